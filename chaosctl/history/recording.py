@@ -1,0 +1,44 @@
+"""A run as checks and figures see it: rows in order, and what the experiment declared."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from chaosctl.history.records import Event, FaultRow, MessageRow, Operation
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the experiment says about the system: who is there, who plays what, how many make a quorum.
+
+    `timeout` is an operation's deadline in seconds; `load_end_ns` and `end_ns` are when the load and the grace ended.
+    """
+
+    experiment: str
+    nodes: tuple[str, ...]
+    pattern: str
+    placement: dict[str, tuple[str, ...]]
+    options: dict[str, Any]
+    workload: str
+    workload_options: dict[str, Any]
+    quorum: int | None
+    leader_event: str | None
+    stepped_down_event: str | None
+    progress: bool
+    timeout: float
+    grace: float
+    load_end_ns: int
+    end_ns: int
+
+
+@dataclass
+class Recording:
+    """Everything that was seen of one run. `messages()` reads the log anew each time: it may not fit in memory."""
+
+    declared: Declared
+    operations: list[Operation] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    faults: list[FaultRow] = field(default_factory=list)
+    messages: Callable[[], Iterator[MessageRow]] = lambda: iter(())
+    complete: bool = True
+    notes: list[str] = field(default_factory=list)

@@ -1,0 +1,31 @@
+"""What a fault does to links: which messages an effect concerns, and what becomes of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chaosctl.experiment.model import Latency
+
+
+@dataclass
+class Effect:
+    """One fault's hold on some messages, from when it is added until it is removed.
+
+    `concerns(source, dest, message_type)` chooses by the process that wrote the line, the destination and the type.
+    `cut` drops all; `loss`, `duplicate`, `reorder` are probabilities; `delay` comes on top of the link's latency;
+    `bandwidth` is in bytes a second for each link; `held` keeps messages back until the effect is removed.
+    `skip` messages pass unhurt first, then `limit` are hurt (None: all). `touched` counts those really hurt.
+    """
+
+    occurrence: int
+    concerns: Callable[[str, str, str], bool]
+    cut: bool = False
+    loss: float = 0.0
+    duplicate: float = 0.0
+    reorder: float = 0.0
+    delay: Latency | None = None
+    bandwidth: float | None = None
+    held: bool = False
+    skip: int = 0
+    limit: int | None = None
+    touched: int = 0
+    busy_until: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -1,0 +1,83 @@
+"""Messages between nodes: typed bodies in Maelstrom's envelope, one JSON object a line.
+
+A body derives from Message; its tag, the `type` on the wire, is the class name in snake case. The envelope is
+`{"src": "n1", "dest": "n2", "body": {"type": "prepare", "msg_id": 7, ...}}` (Maelstrom, doc/protocol.md).
+"""
+
+import re
+from enum import IntEnum
+
+import msgspec
+
+RUNNER = "runner"
+"""The reserved id that events go to and the runner's own words come from: past the network, never cut or counted."""
+
+
+def snake_case(name: str) -> str:
+    """Return `AppendEntries` as `append_entries`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+class Message(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="type", tag=snake_case):
+    """The body of a message. `src`, `msg_id` and `in_reply_to` are filled in by the node, never by a pattern."""
+
+    src: str = ""
+    msg_id: int | None = None
+    in_reply_to: int | None = None
+
+
+class Init(Message):
+    """Maelstrom's first message: who you are and who there is."""
+
+    node_id: str
+    node_ids: list[str]
+
+
+class InitOk(Message):
+    """The node is ready."""
+
+
+class Error(Message):
+    """A request was refused or failed; `leader` is a hint where to ask instead."""
+
+    code: int
+    text: str = ""
+    leader: str | None = None
+
+
+class Operator(Message):
+    """What a person does by hand (fault kind `operator`): promote a standby, start a reconciliation."""
+
+    command: str
+    arguments: dict[str, str] = {}
+
+
+class ErrorCode(IntEnum):
+    """Maelstrom's error codes (doc/protocol.md, "Errors")."""
+
+    TIMEOUT = 0
+    NODE_NOT_FOUND = 1
+    NOT_SUPPORTED = 10
+    TEMPORARILY_UNAVAILABLE = 11
+    MALFORMED_REQUEST = 12
+    CRASH = 13
+    ABORT = 14
+    KEY_DOES_NOT_EXIST = 20
+    KEY_ALREADY_EXISTS = 21
+    PRECONDITION_FAILED = 22
+    TXN_CONFLICT = 30
+
+
+INDEFINITE = frozenset({ErrorCode.TIMEOUT, ErrorCode.CRASH})
+"""Codes after which the operation may still have happened; every other code of the table is a definite refusal."""
+
+
+class RpcError(Exception):
+    """A request was answered with an error, or not in time (code 0).
+
+    Raised by `rpc` at the asker; a handler that raises it answers its request with this error.
+    """
+
+    def __init__(self, code: int, text: str = "", leader: str | None = None) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code, self.text, self.leader = code, text, leader

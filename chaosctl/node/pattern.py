@@ -1,0 +1,69 @@
+"""What a pattern declares: its roles and where they go, options, workloads, checks, leader, grace, broken variants."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import msgspec
+
+from chaosctl.node.role import Role
+
+Duration = Annotated[float, msgspec.Meta(ge=0, extra={"unit": "seconds"})]
+"""An option in seconds; the experiment file writes it as a string with a unit ("50ms")."""
+
+Placement = dict[str, list[str]]
+"""Role name to the nodes that host it, in the order of the node list."""
+
+
+class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A pattern's options with their defaults; a subclass's docstrings and comments say what each one does."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A system under test, as `patterns/` declares it and `[system] pattern` names it.
+
+    `roles`: role name (kebab-case) to class; their message types must be disjoint.
+    `placement`: from the node list to the default placement (absent: every role on every node).
+    `workloads`: what it serves, the first being the default; `checks`: what it always carries.
+    `leader_event`: the event that makes a leader (None: it has none; then no fault may target `leader`).
+    `stepped_down_event`: the event by which a leader says that it leads no longer.
+    `progress`: does it promise to serve again once all has healed (a check then holds it to that)?
+    `grace`: seconds after the last fault in which it must make progress again.
+    `broken`: variant name to a role class that overrides one step and has `violates`, the check that must convict it.
+    `sometimes`: rare events of which each must happen somewhere in a soak, or the soak proves nothing.
+    `quorum`: members needed out of N for one decision; None where the pattern has no such thing.
+    """
+
+    name: str
+    summary: str
+    roles: Mapping[str, type[Role]]
+    workloads: tuple[str, ...]
+    checks: tuple[str, ...]
+    options: type[Options] = Options
+    placement: Callable[[list[str]], Placement] | None = None
+    leader_event: str | None = None
+    stepped_down_event: str | None = None
+    progress: bool = True
+    grace: float = 2.0
+    broken: Mapping[str, type[Role]] = field(default_factory=dict)
+    sometimes: tuple[str, ...] = ()
+    quorum: Callable[[int], int] | None = None
+
+    def default_placement(self, nodes: list[str]) -> Placement:
+        """Return which nodes host each role where the experiment does not say."""
+        if self.placement is not None:
+            return self.placement(nodes)
+        return {role: list(nodes) for role in self.roles}
+
+    def role_classes(self, broken: str | None) -> dict[str, type[Role]]:
+        """Return role name to class, with the class that the broken variant replaces exchanged."""
+        if broken is None:
+            return dict(self.roles)
+        variant = self.broken[broken]
+        return {name: variant if issubclass(variant, role) else role for name, role in self.roles.items()}
+
+
+def majority(members: int) -> int:
+    """Return the least number of members any two of which groups share one."""
+    return members // 2 + 1
