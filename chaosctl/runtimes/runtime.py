@@ -9,12 +9,16 @@ from chaosctl.node.settings import Settings
 
 @dataclass(frozen=True)
 class Launch:
-    """How to start one incarnation of a node: our own pattern, or a user's command (argv), with its settings."""
+    """How to start one incarnation of a node: our own pattern, or a user's command (argv), with its settings.
+
+    `wipe` says that the node's disk is empty from now on (settings.lose_tail that it lost its last syncs).
+    """
 
     node: str
     incarnation: int
     command: tuple[str, ...] | None
     settings: Settings
+    wipe: bool = False
 
 
 class Timer(Protocol):
