@@ -1,0 +1,76 @@
+"""The run's own book: every row gets its time here, counted from time 0, and goes to the recorder.
+
+Time 0 is when every node had answered init; rows from before it are kept back and get negative times.
+"""
+
+from collections import Counter
+from typing import Any
+
+from chaosctl.history.recorder import Recorder
+from chaosctl.history.records import Event, FaultRow, MessageRow, Operation
+from chaosctl.node.messages import RUNNER
+from chaosctl.runtimes.runtime import Runtime
+
+EARLY_ROWS = 100_000
+"""At most so many rows from before time 0 are kept; later ones are counted and dropped."""
+
+FIRST_PROBLEMS = 3
+"""So many problems of a kind are recorded for each node; all are counted."""
+
+
+class Journal:
+    """Writes rows with run times. `problems` counts what went wrong, by (node, problem)."""
+
+    def __init__(self, runtime: Runtime, recorder: Recorder) -> None:
+        self.runtime = runtime
+        self.recorder = recorder
+        self.zero_ns: int | None = None
+        self.problems: Counter[tuple[str, str]] = Counter()
+        self._early: list[Event | MessageRow] = []
+
+    def now_ns(self) -> int:
+        """Return the run's time; before time 0 what the runtime's clock says."""
+        return self.runtime.now_ns() - (self.zero_ns or 0)
+
+    def begin(self) -> None:
+        """Make this instant time 0, and write the rows of before."""
+        self.zero_ns = self.runtime.now_ns()
+        for row in self._early:
+            row.time -= self.zero_ns
+            self._write(row)
+        self._early.clear()
+
+    def event(self, node: str, event: str, role: str = RUNNER, **fields: Any) -> Event:
+        """Record an event that the runner itself saw, and return it."""
+        row = Event(time=self.now_ns(), node=node, event=event, role=role, fields=fields)
+        self.record(row)
+        return row
+
+    def record(self, row: Event | MessageRow) -> None:
+        """Record an event or a message's fate, whose time is the journal's now."""
+        if self.zero_ns is None:
+            if len(self._early) < EARLY_ROWS:
+                self._early.append(row)
+        else:
+            self._write(row)
+
+    def operation(self, row: Operation) -> None:
+        """Record an invocation or a completion."""
+        self.recorder.operation(row)
+
+    def fault(self, row: FaultRow) -> None:
+        """Record a fault that is armed, applied or healed, before that takes effect."""
+        self.recorder.fault(row)
+        self.recorder.flush()
+
+    def problem(self, node: str, problem: str, **fields: Any) -> None:
+        """Count a problem of a node; record the first ones with what was seen."""
+        self.problems[node, problem] += 1
+        if self.problems[node, problem] <= FIRST_PROBLEMS:
+            self.event(node, problem, problem=True, **fields)
+
+    def _write(self, row: Event | MessageRow) -> None:
+        if isinstance(row, MessageRow):
+            self.recorder.message(row)
+        else:
+            self.recorder.event(row)

@@ -1,0 +1,196 @@
+"""The system's nodes as the runner sees them: which incarnation is up, paused, dying; who leads.
+
+A node is told `init` first in every incarnation, past the network. It is live from its start to the instant at which
+it is killed or found dead.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from chaosctl.history.records import Event
+from chaosctl.node.messages import RUNNER
+from chaosctl.node.settings import ArmedPoint, Settings
+from chaosctl.runtimes.journal import Journal
+from chaosctl.runtimes.runtime import Launch, Runtime
+
+INIT_CLIENT = "c0"
+"""Who asks for init; no workload client has this id."""
+
+INIT_TIMEOUT_NS = 10_000_000_000
+"""Maelstrom's limit: an init that is not answered in ten seconds ends the run (a restart's: is a problem)."""
+
+
+@dataclass
+class Member:
+    """One node. `state` is down, starting or up; `condemned` says that a fault is the reason of its death."""
+
+    name: str
+    incarnation: int = -1
+    state: str = "down"
+    is_dying: bool = False
+    is_paused: bool = False
+    condemned: bool = False
+    next_launch: Callable[[], None] | None = None
+    armed: list[ArmedPoint] = field(default_factory=list)
+    points_seen: dict[str, int] = field(default_factory=dict)
+    led_term: int | None = None
+    led_since_ns: int = 0
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """How every node of this run is launched: the command or pattern, its settings less what an incarnation changes."""
+
+    command: tuple[str, ...] | None
+    settings: Settings
+    directory: Callable[[str], str]
+    leader_event: str | None
+    stepped_down_event: str | None
+    restarts_by_itself: bool
+
+
+class Members:
+    """Starts, kills, pauses and restarts nodes, and knows who is live and who leads."""
+
+    def __init__(self, names: tuple[str, ...], blueprint: Blueprint, runtime: Runtime, journal: Journal) -> None:
+        self.names = names
+        self.members = {name: Member(name) for name in names}
+        self.on_ready: Callable[[], None] = lambda: None
+        self._blueprint = blueprint
+        self._runtime = runtime
+        self._journal = journal
+
+    def start(self, name: str, *, lost: int = 0, wipe: bool = False) -> None:
+        """Start a new incarnation of a node that is down, and tell it `init`."""
+        member = self.members[name]
+        member.incarnation += 1
+        member.state, member.is_paused, member.condemned = "starting", False, False
+        settings = msgspec.structs.replace(
+            self._blueprint.settings,
+            directory=self._blueprint.directory(name),
+            incarnation=member.incarnation,
+            armed=[msgspec.structs.replace(p, seen=member.points_seen.get(p.name, 0)) for p in member.armed],
+            lose_tail=lost,
+        )
+        self._journal.event(name, "started", incarnation=member.incarnation, wiped=wipe, lost_syncs=lost)
+        self._runtime.start(Launch(name, member.incarnation, self._blueprint.command, settings, wipe))
+        body = {"type": "init", "msg_id": 1, "node_id": name, "node_ids": list(self.names)}
+        self._runtime.deliver(name, msgspec.json.encode({"src": INIT_CLIENT, "dest": name, "body": body}))
+        self._runtime.call_at(
+            self._runtime.now_ns() + INIT_TIMEOUT_NS, lambda: self._check_init(member, member.incarnation)
+        )
+
+    def answered_init(self, name: str) -> None:
+        """Take a node for up: its init_ok has come."""
+        member = self.members[name]
+        if member.state == "starting":
+            member.state = "up"
+            self._journal.event(name, "ready", incarnation=member.incarnation)
+            self.on_ready()
+
+    def are_all_up(self) -> bool:
+        """Return whether every node has answered init."""
+        return all(member.state == "up" for member in self.members.values())
+
+    def live(self) -> list[str]:
+        """Return the nodes that are up or starting, paused ones included."""
+        return [name for name, member in self.members.items() if member.state != "down"]
+
+    def is_live(self, name: str) -> bool:
+        """Return whether lines can be handed to the node."""
+        return self.members[name].state != "down"
+
+    def leaders(self) -> list[str]:
+        """Return the live nodes that lead, the highest term first, the latest of equals first."""
+        leading = [m for m in self.members.values() if m.led_term is not None and m.state != "down"]
+        leading.sort(key=lambda m: (m.led_term, m.led_since_ns), reverse=True)
+        return [member.name for member in leading]
+
+    def saw(self, event: Event) -> None:
+        """Follow who leads by the events that make and unmake a leader."""
+        if event.event == self._blueprint.leader_event:
+            member = self.members[event.node]
+            if event.incarnation == member.incarnation:
+                member.led_term = int(event.fields.get("term", event.fields.get("epoch", 0)))
+                member.led_since_ns = event.time
+        elif event.event == self._blueprint.stepped_down_event:
+            self.members[event.node].led_term = None
+
+    def kill(self, name: str) -> None:
+        """Kill a live node by a fault; it counts as down at once."""
+        member = self.members[name]
+        if member.state == "down":
+            return
+        self._journal.event(name, "killed", incarnation=member.incarnation)
+        self._went_down(member)
+        member.is_dying = True
+        self._runtime.kill(name)
+
+    def condemn(self, name: str) -> None:
+        """Note that a fault is about to end this incarnation: its death is the fault's, not an accident."""
+        self.members[name].condemned = True
+
+    def restart(self, name: str, *, lost: int = 0, wipe: bool = False) -> None:
+        """Start a node again, once what is left of it is gone; nothing where it is live."""
+        member = self.members[name]
+        if member.is_dying:
+            member.next_launch = lambda: self.start(name, lost=lost, wipe=wipe)
+        elif member.state == "down":
+            self.start(name, lost=lost, wipe=wipe)
+
+    def pause(self, name: str) -> None:
+        """Stop a live node in its tracks."""
+        member = self.members[name]
+        if member.state != "down" and not member.is_paused:
+            member.is_paused = True
+            self._runtime.pause(name)
+
+    def resume(self, name: str) -> None:
+        """Let a paused node go on."""
+        member = self.members[name]
+        if member.is_paused:
+            member.is_paused = False
+            if member.state != "down":
+                self._runtime.resume(name)
+
+    def tell(self, name: str, body: dict[str, Any]) -> None:
+        """Hand a body from the runner to a live node, past the network."""
+        if self.is_live(name):
+            self._runtime.deliver(name, msgspec.json.encode({"src": RUNNER, "dest": name, "body": body}))
+
+    def arm(self, name: str, point: ArmedPoint) -> None:
+        """Arm a named point for this incarnation and those to come."""
+        self.members[name].armed.append(point)
+        self.tell(name, {"type": "arm"} | msgspec.to_builtins(point))
+
+    def exited(self, name: str, incarnation: int, status: int) -> None:
+        """Take note that an incarnation is gone."""
+        member = self.members[name]
+        if incarnation != member.incarnation:
+            return
+        expected = member.is_dying or member.condemned
+        if unread := self._runtime.inbox_left(name):
+            self._journal.event(name, "unread", count=unread)
+        self._journal.event(name, "exited", incarnation=incarnation, status=status, expected=expected)
+        self._went_down(member)
+        member.is_dying = False
+        if not expected:
+            self._journal.problem(name, "died", status=status)
+        if member.next_launch is not None:
+            launch, member.next_launch = member.next_launch, None
+            launch()
+        elif not expected and self._blueprint.restarts_by_itself:
+            self.start(name)
+
+    def _went_down(self, member: Member) -> None:
+        member.state = "down"
+        member.is_paused = False
+        member.led_term = None
+
+    def _check_init(self, member: Member, incarnation: int) -> None:
+        if member.incarnation == incarnation and member.state == "starting" and not member.is_paused:
+            self._journal.problem(member.name, "no-init-ok", incarnation=incarnation)
+            self.on_ready()
