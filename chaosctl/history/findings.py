@@ -1,0 +1,77 @@
+"""What was found in a run, as verdict.json and metrics.json say it: the form that reports read.
+
+Both files are written by others (the checkers' verdict and `measurements.measure_all`); keys that are not known here
+are passed over, so that a newer writer can say more.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class Finding(msgspec.Struct, kw_only=True):
+    """One piece of evidence: a sentence, and the rows it rests on (indexes, ids, occurrences)."""
+
+    text: str
+    operations: list[int] = []
+    events: list[str] = []
+    messages: list[int] = []
+    faults: list[int] = []
+    time_ns: int | None = None
+
+
+class CheckResult(msgspec.Struct, kw_only=True):
+    """What one check said: `valid` is pass, fail or unknown."""
+
+    valid: str
+    why: str = ""
+    evidence: list[Finding] = []
+    counts: dict[str, int] = {}
+
+
+class ThresholdResult(msgspec.Struct, kw_only=True):
+    """One limit beside what was measured."""
+
+    metric: str
+    valid: str
+    phase: str = "all"
+    side: str | None = None
+    f: str | None = None
+    min: float | None = None
+    max: float | None = None
+    value: float | None = None
+    samples: int = 0
+    why: str = ""
+
+
+class Findings(msgspec.Struct, kw_only=True):
+    """The whole of verdict.json."""
+
+    verdict: str
+    expected: str = "pass"
+    as_expected: bool = True
+    exit_code: int = 0
+    why: str = ""
+    reasons: list[str] = []
+    checks: dict[str, CheckResult] = {}
+    thresholds: list[ThresholdResult] = []
+
+
+class MeasuredValue(msgspec.Struct, kw_only=True):
+    """One number of a figure and the slice of the run it is of; None where there was no sample."""
+
+    value: float | None
+    samples: int = 0
+    phase: str = "all"
+    side: str = ""
+    f: str = ""
+    node: str = ""
+    extra: dict[str, Any] = {}
+
+
+class Measured(msgspec.Struct, kw_only=True):
+    """One figure of metrics.json."""
+
+    unit: str
+    better: str = ""
+    values: list[MeasuredValue] = []
