@@ -3,7 +3,7 @@
 Nothing here waits: a crash is begun, a link is cut, in the instant of the call; what follows comes back as events.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from random import Random
 from typing import Any, Protocol
 
@@ -50,5 +50,5 @@ class Control(Protocol):
     def remove_effect(self, handle: int) -> Effect:
         """Take an effect off again and return it."""
 
-    def client_ids_of(self, nodes: Sequence[str]) -> list[str]:
-        """Return the ids of the clients that are on the side of these nodes."""
+    def home(self, name: str) -> str | None:
+        """Return the node on whose side a node or client is (itself for a node, node i mod N for client i)."""

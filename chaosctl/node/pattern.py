@@ -32,7 +32,9 @@ class Pattern:
     `grace`: seconds after the last fault in which it must make progress again.
     `broken`: variant name to a role class that overrides one step and has `violates`, the check that must convict it.
     `sometimes`: rare events of which each must happen somewhere in a soak, or the soak proves nothing.
-    `quorum`: members needed out of N for one decision; None where the pattern has no such thing.
+    `quorum`: members needed out of N for one decision; None where the pattern has no such thing; N counts the hosts of
+    `quorum_role` (absent: all nodes).
+    `serving_role`: the role that clients talk to; they are homed on its hosts (absent: on every node).
     """
 
     name: str
@@ -49,6 +51,8 @@ class Pattern:
     broken: Mapping[str, type[Role]] = field(default_factory=dict)
     sometimes: tuple[str, ...] = ()
     quorum: Callable[[int], int] | None = None
+    quorum_role: str | None = None
+    serving_role: str | None = None
 
     def default_placement(self, nodes: list[str]) -> Placement:
         """Return which nodes host each role where the experiment does not say."""

@@ -40,13 +40,16 @@ class Workload(Protocol):
     """One kind of load, made anew for each run; its docstring is what `chaosctl list` says of it.
 
     `operations` are the names it generates (f); `idempotent` those whose timeout is a fail, for reads change nothing.
+    It is made with its options and where the system's roles are (`nodes` are those that clients talk to).
     """
 
     Options: ClassVar[type[Options]]
     operations: ClassVar[tuple[str, ...]]
     idempotent: ClassVar[frozenset[str]]
 
-    def __init__(self, options: Any, nodes: tuple[str, ...], clients: int) -> None: ...
+    options: Any
+
+    def __init__(self, options: Any, nodes: tuple[str, ...], placement: dict[str, tuple[str, ...]]) -> None: ...
 
     def setup(self) -> list[Invocation]:
         """Return the operations that prepare the system before time 0 (accounts opened); not in the history."""

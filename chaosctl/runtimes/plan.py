@@ -1,0 +1,124 @@
+"""From an experiment to what one run needs: the pattern's classes and placement, the workload, what is declared."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chaosctl.experiment.model import Experiment
+from chaosctl.history.recording import Declared
+from chaosctl.node.pattern import Pattern
+from chaosctl.node.settings import Settings
+from chaosctl.runtimes.members import Blueprint
+from chaosctl.workloads.workload import Workload
+
+COMMAND_GRACE = 2.0
+"""Seconds of grace for a user's own nodes where the file does not say."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that one run needs. `pattern` is None for a user's command; `served` are the nodes that clients talk to."""
+
+    experiment: Experiment
+    seed: int
+    pattern: Pattern | None
+    placement: dict[str, tuple[str, ...]]
+    served: tuple[str, ...]
+    workload: Workload
+    grace: float
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The node names in order."""
+        return tuple(self.experiment.system.node_names())
+
+    @property
+    def check_names(self) -> tuple[str, ...]:
+        """What is judged: what the pattern always carries, then what the file adds."""
+        always = self.pattern.checks if self.pattern else ()
+        if self.pattern and self.pattern.progress:
+            always = (*always, "progress")
+        return tuple(dict.fromkeys([*always, *self.experiment.expect.checks, *self.experiment.expect.violates]))
+
+    def blueprint(self, directory: Callable[[str], str], *, origin_ns: int) -> Blueprint:
+        """Return how every node of this run is launched."""
+        system = self.experiment.system
+        settings = Settings(
+            pattern=system.pattern or "",
+            placement={role: list(hosts) for role, hosts in self.placement.items()} or None,
+            options=system.options,
+            broken=system.broken,
+            seed=self.seed,
+            origin_ns=origin_ns,
+            events=True,
+            disk_sync=self.experiment.disk.sync,
+        )
+        return Blueprint(
+            command=tuple(system.command) if system.command else None,
+            settings=settings,
+            directory=directory,
+            leader_event=self.pattern.leader_event if self.pattern else None,
+            stepped_down_event=self.pattern.stepped_down_event if self.pattern else None,
+            restarts_by_itself=system.on_exit == "restart",
+        )
+
+    def declared(self, load_end_ns: int, end_ns: int) -> Declared:
+        """Return what checks and figures may know of the experiment, with when load and grace really ended."""
+        system, workload = self.experiment.system, self.experiment.workload
+        pattern = self.pattern
+        voters = len(self.nodes)
+        if pattern is not None and pattern.quorum_role is not None:
+            voters = len(self.placement[pattern.quorum_role])
+        return Declared(
+            experiment=self.experiment.name,
+            nodes=self.nodes,
+            pattern=system.pattern or "",
+            placement=self.placement,
+            options=self._options(),
+            workload=workload.kind or (pattern.workloads[0] if pattern else ""),
+            workload_options=_as_dict(self.workload),
+            quorum=pattern.quorum(voters) if pattern and pattern.quorum else None,
+            leader_event=pattern.leader_event if pattern else None,
+            stepped_down_event=pattern.stepped_down_event if pattern else None,
+            progress=pattern.progress if pattern else False,
+            timeout=workload.timeout,
+            grace=self.grace,
+            load_end_ns=load_end_ns,
+            end_ns=end_ns,
+        )
+
+    def _options(self) -> dict[str, Any]:
+        """Return the pattern's options, defaults included."""
+        if self.pattern is None:
+            return dict(self.experiment.system.options)
+        options = self.pattern.options(**self.experiment.system.options)
+        return {name: getattr(options, name) for name in options.__struct_fields__}
+
+
+def make_plan(
+    experiment: Experiment,
+    seed: int,
+    pattern: Pattern | None,
+    workload: Callable[[str], type[Workload]],
+) -> Plan:
+    """Return the plan for a checked experiment; `workload` finds the class for a name."""
+    nodes = experiment.system.node_names()
+    hosts = (pattern.default_placement(nodes) if pattern else {}) | experiment.system.roles
+    placement = {role: tuple(names) for role, names in hosts.items()}
+    served = placement[pattern.serving_role] if pattern and pattern.serving_role else tuple(nodes)
+    kind = experiment.workload.kind or (pattern.workloads[0] if pattern else "")
+    chosen = workload(kind)
+    return Plan(
+        experiment=experiment,
+        seed=seed,
+        pattern=pattern,
+        placement=placement,
+        served=served,
+        workload=chosen(chosen.Options(**experiment.workload.options), served, placement),
+        grace=experiment.grace if experiment.grace is not None else (pattern.grace if pattern else COMMAND_GRACE),
+    )
+
+
+def _as_dict(workload: Workload) -> dict[str, Any]:
+    options = workload.options
+    return {name: getattr(options, name) for name in options.__struct_fields__}
