@@ -1,0 +1,35 @@
+# Everything a fresh clone needs: Python >= 3.11, git and make. `make demo` and `make test` set up by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check setup conformance bench clean
+
+demo: $(VENV)/.installed  ## One system survives its leader's crash and a partition; its broken twin is convicted.
+	@$(BIN)/chaosctl run demo/survives demo/convicted --side-by-side
+
+test: $(VENV)/.developer  ## The tests, ruff and mypy, as CI runs them.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+conformance: $(VENV)/.developer  ## Every shipped experiment in both runtimes.
+	$(BIN)/pytest -m conformance tests/conformance
+
+bench: $(VENV)/.developer  ## The speeds we claim, as ratios.
+	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
+
+setup: $(VENV)/.developer
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.developer: pyproject.toml $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist

@@ -1,0 +1,46 @@
+"""`chaosctl run`: run experiments, show progress, write results, exit by verdict."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chaosctl.errors import ChaosctlError, ExitCode
+
+
+def run(
+    experiments: Annotated[list[str], typer.Argument(help="Experiment files, or names of shipped ones.")],
+    *,
+    simulate: Annotated[bool, typer.Option("--simulate", help="Run under virtual time, reproducibly.")] = False,
+    seed: Annotated[int | None, typer.Option(min=0, help="The seed, in place of the file's.")] = None,
+    overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: workload.clients=16.")] = None,
+    results: Annotated[Path, typer.Option(help="Where results go.")] = Path("results"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict alone.")] = False,
+) -> None:
+    """Run experiments and exit by verdict.
+
+    Example: chaosctl run raft-election/leader-crash
+    """
+    from chaosctl.cli.running import load_plans, run_one  # noqa: PLC0415
+
+    plans = load_plans(experiments, seed=seed, overrides=overrides or [], simulate=simulate)
+    codes: list[ExitCode] = []
+    for plan in plans:
+        try:
+            finished = run_one(plan, results, simulate=simulate)
+        except ChaosctlError as error:
+            typer.echo(str(error), err=True)
+            codes.append(error.exit_code)
+            continue
+        _show(finished, as_json=as_json, quiet=quiet)
+        codes.append(finished.exit_code)
+        if finished.interrupted:
+            break
+    raise typer.Exit(ExitCode.worst(codes))
+
+
+def _show(finished: Any, *, as_json: bool, quiet: bool) -> None:
+    from chaosctl.cli.report import print_run  # noqa: PLC0415
+
+    print_run(finished.folder, as_json=as_json, quiet=quiet)

@@ -1,0 +1,52 @@
+"""What `run` and its kin share: from names on the command line to plans, and from a plan to a finished run."""
+
+import secrets
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from chaosctl.catalogue import catalogue, load_pattern, load_workload
+from chaosctl.errors import BadInput, Mistake
+from chaosctl.experiment.library import find
+from chaosctl.experiment.load import load_file
+from chaosctl.runtimes.plan import Plan, make_plan
+from chaosctl.runtimes.run import Finished, run_in_simulation, run_on_processes
+
+
+def load_plans(names: Sequence[str], *, seed: int | None, overrides: Sequence[str], simulate: bool) -> list[Plan]:
+    """Return a plan for each file, or raise BadInput with the mistakes of all of them."""
+    plans: list[Plan] = []
+    mistakes: list[Mistake] = []
+    for name in names:
+        try:
+            plans.append(load_plan(find(name), seed=seed, overrides=overrides, simulate=simulate))
+        except BadInput as error:
+            mistakes.extend(error.mistakes)
+    if mistakes:
+        raise BadInput(mistakes)
+    return plans
+
+
+def load_plan(path: Path, *, seed: int | None, overrides: Sequence[str], simulate: bool) -> Plan:
+    """Return the plan of one file; raises BadInput."""
+    experiment = load_file(path, catalogue(), overrides)
+    runtime = "simulation" if simulate else "processes"
+    if runtime not in experiment.expect.runtimes:
+        raise BadInput(f"{path}: does not run on {runtime}: {experiment.expect.why}")
+    if simulate and experiment.system.command:
+        raise BadInput(f"{path}: system.command: a program of your own has no virtual time; run it without --simulate")
+    pattern = load_pattern(experiment.system.pattern) if experiment.system.pattern else None
+    drawn = seed if seed is not None else experiment.seed
+    drawn = drawn if drawn is not None else secrets.randbelow(2**32)
+    return make_plan(experiment, drawn, pattern, load_workload)
+
+
+def run_one(plan: Plan, results: Path, *, simulate: bool) -> Finished:
+    """Run a plan, with a live display where a person looks on."""
+    if simulate:
+        return run_in_simulation(plan, results)
+    if not sys.stderr.isatty():
+        return run_on_processes(plan, results)
+    from chaosctl.reports.live import watch  # noqa: PLC0415 - Rich only where a terminal is.
+
+    return run_on_processes(plan, results, watch)

@@ -1,0 +1,83 @@
+"""The rules of the house that a machine can hold: import direction, sizes, registries (DESIGN section 9)."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "chaosctl"
+
+BELOW = {
+    "errors": set(),
+    "node": set(),
+    "experiment": {"node"},
+    "network": {"experiment", "node"},
+    "history": {"experiment", "node"},
+    "patterns": {"node"},
+    "faults": {"network", "history", "experiment", "node"},
+    "workloads": {"network", "history", "experiment", "node"},
+    "checkers": {"network", "history", "experiment", "node"},
+    "measurements": {"network", "history", "experiment", "node"},
+    "runtimes": {"faults", "workloads", "checkers", "measurements", "network", "history", "experiment", "node"},
+    "catalogue": {"experiment", "node"},
+}
+BELOW["search"] = BELOW["runtimes"] | {"runtimes", "catalogue"}
+BELOW["reports"] = BELOW["search"] - {"search"}
+BELOW["cli"] = BELOW["search"] | {"search", "reports", "catalogue"}
+
+RUNS_PATTERNS = {"chaosctl/runtimes/_supervising.py", "chaosctl/runtimes/simulation.py", "chaosctl/node/__main__.py"}
+"""Where names of patterns are turned into classes: each loads from the registry by name and imports no pattern."""
+
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return the packages of chaosctl that a module imports, wherever in the file."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module] if node.module != "chaosctl" else [f"chaosctl.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        found |= {name.split(".")[1] for name in names if name.startswith("chaosctl.")}
+    return found - {"__version__"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_module_imports_downwards_only(path: Path) -> None:
+    package = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+    if package not in BELOW:
+        return
+    allowed = BELOW[package] | {package, "errors"}
+    if str(path.relative_to(ROOT)) in RUNS_PATTERNS:
+        allowed |= {"patterns"}
+    assert imports_of(path) <= allowed, f"{path} imports upwards or sideways"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_module_is_short_and_says_what_it_is(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= 500
+    assert not text.strip() or ast.get_docstring(ast.parse(text)), f"{path} has no docstring"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_no_function_is_longer_than_seventy_lines(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            assert node.end_lineno - node.lineno < 70, f"{path}: {node.name}"
+
+
+def test_a_broad_except_stands_in_two_places_only() -> None:
+    broad = []
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ExceptHandler) and (
+                node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException"))
+            ):
+                broad.append(path.parent.name)
+    assert set(broad) <= {"cli", "checkers"}
+    assert len(broad) <= 2
