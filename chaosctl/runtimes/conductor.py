@@ -60,6 +60,7 @@ class Conductor:
         self.load_end_ns = self.ended_ns = 0
         runtime.on_line = self.router.node_wrote
         runtime.on_exit = self.members.exited
+        runtime.on_problem = self.router.node_garbled
         self._changed = trio.Event()
         self.members.on_ready = self._changed.set
 

@@ -83,6 +83,10 @@ class Router:
         else:
             self._send(node, envelope, header, line)
 
+    def node_garbled(self, node: str, why: str, line: bytes) -> None:
+        """Take what was no whole line of a node's stdout."""
+        self._mistake(node, why, line, "not a whole line")
+
     def client_sent(self, client: str, dest: str, body: dict[str, Any]) -> None:
         """Take a client's message."""
         raw = self._encoder.encode(body)

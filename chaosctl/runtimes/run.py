@@ -20,7 +20,9 @@ from chaosctl.experiment.model import Experiment
 from chaosctl.history import folder as run_folder
 from chaosctl.history.recorder import Recorder
 from chaosctl.history.recording import Declared, Recording
+from chaosctl.history.records import Event
 from chaosctl.measurements import measure_all
+from chaosctl.node.messages import RUNNER
 from chaosctl.runtimes.conductor import Conductor
 from chaosctl.runtimes.plan import Plan
 
@@ -53,10 +55,10 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
     folder = _new_folder(plan, results)
     recorder = Recorder.to_folder(folder)
     ending = _Ending()
-    with Supervisor(plan.experiment.system.pattern) as supervisor:
+    with Supervisor() as supervisor:
 
         async def main() -> None:
-            async with Processes(supervisor, plan.seed, folder) as runtime:
+            async with Processes(supervisor, plan.seed) as runtime:
                 conductor = Conductor(plan, _blueprint(plan, folder, runtime.origin_ns), runtime, recorder)
                 await _conduct(conductor, ending, watch)
 
@@ -66,7 +68,8 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
 
 def run_in_simulation(plan: Plan, results: Path | None, *, messages_wanted: bool = True) -> Finished:
     """Run a plan under virtual time, into a new folder or (None) in memory alone."""
-    from chaosctl.runtimes.simulation import run_simulated  # noqa: PLC0415 - processes run without it.
+    from chaosctl.runtimes.simulation import Simulation, run_simulated  # noqa: PLC0415 - processes run without it.
+    from chaosctl.runtimes.virtual_clock import LimitReached  # noqa: PLC0415
 
     folder = _new_folder(plan, results) if results is not None else None
     recorder = (
@@ -76,11 +79,14 @@ def run_in_simulation(plan: Plan, results: Path | None, *, messages_wanted: bool
     )
     ending = _Ending()
 
-    async def main(runtime: Any) -> None:
+    async def main(runtime: Simulation) -> None:
         conductor = Conductor(plan, plan.blueprint(lambda node: "", origin_ns=0), runtime, recorder)
         await _conduct(conductor, ending, None)
 
-    run_simulated(plan.seed, main)
+    try:
+        run_simulated(plan.seed, main)
+    except LimitReached as limit:
+        recorder.event(Event(time=ending.end_ns, node=RUNNER, event="limit-reached", role=RUNNER, fields={"why": str(limit)}))
     return _finish(plan, folder, recorder, ending, "simulation")
 
 
