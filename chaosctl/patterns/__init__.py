@@ -1,0 +1,10 @@
+"""The systems under test, each beside its paper. A pattern imports `chaosctl.node` alone, and nothing imports a pattern.
+
+`PATTERNS` is the registry: a pattern's name to where its declaration is, loaded when a file names it.
+"""
+
+PATTERNS: dict[str, str] = {
+    "raft-election": "chaosctl.patterns.election.raft_election:RAFT_ELECTION",
+    "paxos": "chaosctl.patterns.paxos:PAXOS",
+    "two-phase-commit": "chaosctl.patterns.transactions.two_phase_commit:TWO_PHASE_COMMIT",
+}

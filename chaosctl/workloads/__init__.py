@@ -1,0 +1,10 @@
+"""What clients do to a system: the operations they invoke, when, and what an answer means.
+
+`WORKLOADS` is the registry: a workload's name to its class, loaded when a file names it.
+"""
+
+WORKLOADS: dict[str, str] = {
+    "leadership": "chaosctl.workloads.leadership:Leadership",
+    "consensus": "chaosctl.workloads.consensus:Consensus",
+    "bank": "chaosctl.workloads.bank:Bank",
+}

@@ -1,0 +1,1 @@
+"""Elections: how nodes agree on who leads."""

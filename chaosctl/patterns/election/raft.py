@@ -1,0 +1,263 @@
+"""Raft's leader election: who leads, in which term, and nothing else.
+
+Diego Ongaro, "Consensus: Bridging Theory and Practice" (2014), sections 3.3 and 3.4, with 3.10 (an ordered election),
+4.2.3 and 6.2 (check-quorum, and voters that hear a leader), 6.4 (confirmed reads), 9.6 (pre-vote).
+Model: safe under asynchrony and crash-recovery (messages lost, late, doubled; a node returns with what it synced),
+live under partial synchrony. There is no log, so nothing compares logs before a vote (3.6.1).
+
+What would surprise: requests for votes may leave before the candidate's own vote is on disk, but that vote counts only
+when it is. And a leader's belief is worth nothing: it says that it leads only after a majority has answered a round
+of heartbeats begun after the question.
+"""
+
+from functools import partial
+
+from chaosctl.node.messages import Error, ErrorCode, Message, RpcError
+from chaosctl.node.pattern import majority
+from chaosctl.node.role import Role
+from chaosctl.patterns.election.raft_messages import (
+    Heartbeat,
+    HeartbeatAck,
+    PreVote,
+    RequestPreVote,
+    RequestVote,
+    Vote,
+    WhoLeads,
+    WhoLeadsOk,
+)
+
+FOLLOWER, PRE_CANDIDATE, CANDIDATE, LEADER = "follower", "pre-candidate", "candidate", "leader"
+
+MOST_WAITING = 1_000  # So many questions at most wait for a round; more are refused.
+
+
+class Voter(Role):
+    """Every node's one role. On disk before anything that rests on it is said: the term, and the vote in it."""
+
+    async def start(self) -> None:
+        """Come back as a follower with the term and the vote that were synced."""
+        self.term, self.voted_for = self.store.get("vote", tuple[int, str], (0, ""))
+        self.state, self.leader = FOLLOWER, ""
+        self.votes: set[str] = set()
+        self.heard: set[str] = set()
+        self.heard_leader_at: float | None = None
+        self.round = self.confirmed = 0
+        self.acked: dict[str, int] = {}
+        self.waiting: list[tuple[int, Message]] = []
+        self.reset_timer()
+        self.spawn(self.watch)
+
+    # Timers (3.4).
+
+    async def watch(self) -> None:
+        """When the timer runs out: stand for election; a leader looks whether it heard a majority meanwhile (6.2)."""
+        while True:
+            # A timer that ends later than any can is one whose clock was set back.
+            while 0 < (left := self.deadline - self.now()) <= self.options.election_timeout_max:
+                await self.sleep(max(left, 0.001))
+            self.reset_timer()
+            if self.state != LEADER:
+                await self.stand()
+            elif self.options.check_quorum and len(self.heard | {self.node_id}) < self.needed():
+                self.step_down("no-quorum")
+            else:
+                self.heard = set()
+
+    def reset_timer(self) -> None:
+        """Draw a new timeout: for a current leader's heartbeat, a vote given, an election begun, and nothing else."""
+        timeout = self.random.uniform(self.options.election_timeout_min, self.options.election_timeout_max)
+        self.deadline = self.now() + timeout
+
+    def hears_leader(self) -> bool:
+        """Return whether a leader was heard within the least election timeout; a leader hears itself."""
+        if self.state == LEADER or self.heard_leader_at is None:
+            return self.state == LEADER
+        return bool(0 <= self.now() - self.heard_leader_at < self.options.election_timeout_min)
+
+    # Elections (3.4, 9.6).
+
+    async def stand(self) -> None:
+        """Begin an election: at once, or after asking whether it could be won."""
+        if not self.options.pre_vote:
+            await self.campaign()
+            return
+        self.state, self.leader, self.votes = PRE_CANDIDATE, "", {self.node_id}
+        await self.tell_others(RequestPreVote(term=self.term + 1))
+        await self.count_pre_votes()
+
+    async def on_request_pre_vote(self, request: RequestPreVote) -> None:
+        """Say how one would vote; nothing changes here, and the timer runs on."""
+        granted = request.term > self.term and not self.hears_leader()
+        await self.reply(request, PreVote(term=request.term if granted else self.term, granted=granted))
+
+    async def on_pre_vote(self, vote: PreVote) -> None:
+        """Count a vote that would be given, if it is for the term that this node would enter now."""
+        if not vote.granted:
+            await self.adopt(vote.term)
+        elif self.state == PRE_CANDIDATE and vote.term == self.term + 1:
+            self.votes.add(vote.src)
+            await self.count_pre_votes()
+
+    async def count_pre_votes(self) -> None:
+        """Stand in earnest once a majority would vote."""
+        if len(self.votes) >= self.needed():
+            await self.campaign()
+
+    async def campaign(self) -> None:
+        """Enter the next term and ask for votes; one's own counts when it is on disk."""
+        self.state, self.leader, self.votes = CANDIDATE, "", set()
+        self.term, self.voted_for = self.term + 1, self.node_id
+        self.reset_timer()
+        term = self.term
+        self.emit("became_candidate", durable=True, term=term)
+        await self.tell_others(RequestVote(term=term))
+        await self.record_vote(term, self.node_id)
+        await self.count_vote(term, self.node_id)
+
+    async def on_request_vote(self, request: RequestVote) -> None:
+        """Vote once a term, for the first who asks; the vote is on disk before it is said."""
+        if self.options.check_quorum and self.hears_leader():
+            return  # 4.2.3: neither a vote nor a new term while a leader is heard.
+        await self.adopt(request.term)
+        if request.term < self.term or not self.may_vote_for(request.src):
+            await self.reply(request, Vote(term=self.term, granted=False))
+            return
+        self.voted_for = request.src
+        self.reset_timer()
+        await self.record_vote(request.term, request.src)
+        await self.reply(request, Vote(term=request.term, granted=True))
+
+    def may_vote_for(self, candidate: str) -> bool:
+        """Return whether this term's vote is free, or was this candidate's already (its request came twice)."""
+        return self.voted_for in ("", candidate)
+
+    async def record_vote(self, term: int, candidate: str) -> None:
+        """Put term and vote on disk: a vote that a crash forgets can be cast twice."""
+        self.store.put("vote", (term, candidate))
+        self.emit("voted", durable=True, term=term, candidate=candidate)
+        await self.store.sync("vote")
+
+    async def on_vote(self, vote: Vote) -> None:
+        """Count a vote, or learn of a newer term."""
+        if vote.granted:
+            await self.count_vote(vote.term, vote.src)
+        else:
+            await self.adopt(vote.term)
+
+    async def count_vote(self, term: int, voter: str) -> None:
+        """Lead once a majority of distinct voters stands behind this very term."""
+        if self.state != CANDIDATE or term != self.term:
+            return  # A vote of an election that is over.
+        self.votes.add(voter)
+        if len(self.votes) >= self.needed():
+            self.state, self.leader = LEADER, self.node_id
+            self.heard, self.acked = set(), {}
+            self.reset_timer()
+            self.emit("became_leader", term=term, votes=sorted(self.votes))
+            self.spawn(partial(self.lead, term))
+
+    def needed(self) -> int:
+        """Return how many voters decide: a majority of all members, not of those in sight."""
+        return majority(len(self.nodes))
+
+    # Terms (3.3).
+
+    async def adopt(self, term: int) -> None:
+        """Enter a newer term, voteless and as a follower; in any case return when the present term is on disk."""
+        if term > self.term:
+            self.step_down("newer-term")
+            self.term, self.voted_for = term, ""
+            self.store.put("vote", (term, ""))
+        await self.store.sync("term")
+
+    def step_down(self, why: str) -> None:
+        """Be a follower; a leader tells it to those who wait for a confirmation."""
+        if self.state == LEADER:
+            self.emit("stepped_down", term=self.term, why=why)
+            self.spawn(self.refuse_all)
+        self.state, self.leader = FOLLOWER, ""
+
+    async def on_operator(self, command: str, arguments: dict[str, str]) -> None:  # noqa: ARG002 (takes none)
+        """Obey `stand`: an election at once (3.10); under check-quorum voters that hear a leader take no part."""
+        if command == "stand" and self.state != LEADER:
+            await self.campaign()
+
+    # Leading, and saying who leads (6.4).
+
+    async def lead(self, term: int) -> None:
+        """Send heartbeats for as long as this term is led."""
+        while self.state == LEADER and self.term == term:
+            await self.begin_round()
+            await self.sleep(self.options.heartbeat)
+
+    async def begin_round(self) -> None:
+        """Send the next round of heartbeats."""
+        self.round += 1
+        await self.tell_others(Heartbeat(term=self.term, round=self.round))
+        await self.settle()
+
+    async def on_heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Follow the leader of the present term; an older one learns from the answer that it is deposed."""
+        await self.adopt(heartbeat.term)
+        if heartbeat.term == self.term:
+            if self.leader != heartbeat.src:
+                self.emit("leader_seen", term=self.term, leader=heartbeat.src)
+            self.state, self.leader, self.heard_leader_at = FOLLOWER, heartbeat.src, self.now()
+            self.reset_timer()
+        await self.reply(heartbeat, HeartbeatAck(term=self.term, round=heartbeat.round))
+
+    async def on_heartbeat_ack(self, ack: HeartbeatAck) -> None:
+        """Count who still follows; answer those whose round a majority has answered."""
+        if ack.term > self.term:
+            await self.adopt(ack.term)
+        elif self.state == LEADER and ack.term == self.term:
+            self.heard.add(ack.src)
+            self.acked[ack.src] = max(ack.round, self.acked.get(ack.src, 0))
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Confirm the last round that a majority has answered, to all who wait for it."""
+        answered = sorted((self.round, *self.acked.values()), reverse=True)
+        if len(answered) < self.needed():
+            return
+        self.confirmed, term = answered[self.needed() - 1], self.term
+        due = [request for number, request in self.waiting if number <= self.confirmed]
+        self.waiting = self.waiting[len(due) :]  # Ordered by round.
+        for request in due:
+            await self.reply(request, WhoLeadsOk(leader=self.node_id, term=term))
+        if self.waiting and self.confirmed == self.round:
+            await self.begin_round()
+
+    async def on_who_leads(self, request: WhoLeads) -> None:
+        """As the leader, wait for a round begun after the question; else pass it on to the leader that is known."""
+        if self.state == LEADER and len(self.waiting) < MOST_WAITING:
+            self.waiting.append((self.round + 1, request))
+            if self.confirmed == self.round:  # Else that round, once answered, begins the next for all who wait.
+                await self.begin_round()
+        elif self.state != LEADER and self.leader and not request.forwarded:
+            try:
+                patience = self.options.election_timeout_max
+                answer = await self.rpc(self.leader, WhoLeads(forwarded=True), patience, WhoLeadsOk)
+            except RpcError:
+                await self.refuse(request)
+            else:
+                await self.reply(request, answer)
+        else:
+            await self.refuse(request)
+
+    async def refuse_all(self) -> None:
+        """Tell those who wait for a confirmation that none will come."""
+        waiting, self.waiting = self.waiting, []
+        for _, request in waiting:
+            await self.refuse(request)
+
+    async def refuse(self, request: Message) -> None:
+        """Say that nobody can be confirmed now, and who leads as far as is known."""
+        text = "no leader that a majority confirms"
+        await self.reply(request, Error(code=ErrorCode.TEMPORARILY_UNAVAILABLE, text=text, leader=self.leader or None))
+
+    async def tell_others(self, body: Message) -> None:
+        """Send the same to all other nodes."""
+        for node in self.nodes:
+            if node != self.node_id:
+                await self.send(node, body)

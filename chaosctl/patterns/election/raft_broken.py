@@ -1,0 +1,44 @@
+"""Mistakes that people make in Raft's election; each overrides one step of the voter."""
+
+from chaosctl.patterns.election.raft import Voter
+
+
+class VotesUnsynced(Voter):
+    """Says its vote before it is on disk: a crash in between, and the same term is voted in twice."""
+
+    violates = "election-safety"
+
+    async def record_vote(self, term: int, candidate: str) -> None:
+        """Leave the vote to whatever sync comes next."""
+        self.store.put("vote", (term, candidate))
+        self.emit("voted", durable=True, term=term, candidate=candidate)
+
+
+class VotesAgain(Voter):
+    """Forgets within a term whom it voted for, and votes for everybody who asks."""
+
+    violates = "one-vote-a-term"
+
+    def may_vote_for(self, candidate: str) -> bool:  # noqa: ARG002 (that it does not matter is the mistake)
+        """Return yes."""
+        return True
+
+
+class CountsReplies(Voter):
+    """Counts votes, not voters: a vote that the network doubles elects."""
+
+    violates = "quorum-backed"
+
+    async def count_vote(self, term: int, voter: str) -> None:
+        """Take each answer for another voter's."""
+        await super().count_vote(term, f"{voter}/{len(self.votes)}")
+
+
+class HalfIsEnough(Voter):
+    """Takes half of an even number for a majority: two halves, two leaders."""
+
+    violates = "quorum-backed"
+
+    def needed(self) -> int:
+        """Return half of the members, rounded up."""
+        return (len(self.nodes) + 1) // 2
