@@ -1,0 +1,65 @@
+"""Figures from recordings: how available, how fast, how costly. They read histories and events, never runtimes.
+
+Imports run downwards: the figures' files -> observed -> calls, leadership, phases -> history. A figure is a class in
+one of those files and a line here.
+"""
+
+from dataclasses import asdict
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from chaosctl.history.recording import Recording
+    from chaosctl.measurements.figure import Figure
+
+FIGURES: dict[str, str] = {
+    "operations": "chaosctl.measurements.outcomes:Operations",
+    "missed": "chaosctl.measurements.outcomes:Missed",
+    "throughput": "chaosctl.measurements.outcomes:Throughput",
+    "availability": "chaosctl.measurements.availability:Availability",
+    "share-served": "chaosctl.measurements.availability:ShareServed",
+    "longest-unavailability": "chaosctl.measurements.availability:LongestUnavailability",
+    "detect-time": "chaosctl.measurements.recovery:DetectTime",
+    "takeover-time": "chaosctl.measurements.recovery:TakeoverTime",
+    "recovery-time": "chaosctl.measurements.recovery:RecoveryTime",
+    "latency-p50": "chaosctl.measurements.latency:LatencyP50",
+    "latency-p95": "chaosctl.measurements.latency:LatencyP95",
+    "latency-p99": "chaosctl.measurements.latency:LatencyP99",
+    "latency-max": "chaosctl.measurements.latency:LatencyMax",
+    "messages-per-operation": "chaosctl.measurements.costs:MessagesPerOperation",
+    "syncs-per-operation": "chaosctl.measurements.costs:SyncsPerOperation",
+    "elections": "chaosctl.measurements.elections:Elections",
+    "leaderless-time": "chaosctl.measurements.elections:LeaderlessTime",
+    "dual-leader-time": "chaosctl.measurements.elections:DualLeaderTime",
+    "ballots-per-decision": "chaosctl.measurements.consensus:BallotsPerDecision",
+    "decision-time": "chaosctl.measurements.consensus:DecisionTime",
+    "premature-beliefs": "chaosctl.measurements.consensus:PrematureBeliefs",
+    "in-doubt-time": "chaosctl.measurements.transactions:InDoubtTime",
+    "in-doubt-count": "chaosctl.measurements.transactions:InDoubtCount",
+    "abort-rate": "chaosctl.measurements.transactions:AbortRate",
+}
+
+
+def load(name: str) -> "Figure":
+    """Return the figure of this name."""
+    module, _, attribute = FIGURES[name].partition(":")
+    return cast("Figure", getattr(import_module(module), attribute)())
+
+
+def dimensions() -> dict[str, tuple[str, ...]]:
+    """Return each figure's dimensions, for the catalogue: by which of phase, side, f and node it can be asked."""
+    return {name: load(name).dimensions for name in FIGURES}
+
+
+def measure_all(recording: "Recording") -> dict[str, dict[str, Any]]:
+    """Return every figure that the run has values of, in the form of metrics.json."""
+    from chaosctl.measurements.observed import Observed  # noqa: PLC0415  # `validate` reads this module, and no rows.
+
+    observed = Observed(recording)
+    measured = {}
+    for name in FIGURES:
+        figure = load(name)
+        if values := figure.measure(observed):
+            rows = [{key: part for key, part in asdict(value).items() if key != "extra" or part} for value in values]
+            measured[name] = {"unit": figure.unit, "better": figure.better, "values": rows}
+    return measured

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from chaosctl.history.recording import Recording
-from chaosctl.measurements.phases import Phases
+from chaosctl.measurements.observed import Observed
 
 
 @dataclass(frozen=True)
@@ -30,5 +29,5 @@ class Figure(Protocol):
     better: ClassVar[str]
     dimensions: ClassVar[tuple[str, ...]]
 
-    def measure(self, recording: Recording, phases: Phases) -> list[Value]:
+    def measure(self, observed: Observed) -> list[Value]:
         """Return the figure's values; none where the run has nothing of the kind."""

@@ -1,0 +1,79 @@
+"""What a decision cost consensus: ballots, time, and beliefs that came before the fact."""
+
+from collections import defaultdict
+from typing import ClassVar
+
+import msgspec
+
+from chaosctl.history.records import Event
+from chaosctl.measurements.figure import Value
+from chaosctl.measurements.observed import Observed
+
+BALLOTS = ("promised", "proposed", "accepted", "refused")
+DECISIONS = ("chosen_seen", "learned")
+
+
+class BallotsPerDecision:
+    """Ballots that were begun, as acceptors saw them, for each slot that was decided: 1 where nobody competed."""
+
+    unit: ClassVar[str] = "ballots"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ()
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return the ratio; none where nothing was decided. Samples are decided slots."""
+        decided = {_slot(event) for event in observed.events(*DECISIONS)}
+        ballots = {(_slot(event), _ballot(event)) for event in observed.events(*BALLOTS)}
+        return [Value(len(ballots) / len(decided), len(decided))] if decided else []
+
+
+class DecisionTime:
+    """From the first ballot seen in a slot to the first node that saw its value chosen; the longest of all slots."""
+
+    unit: ClassVar[str] = "s"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ()
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return the longest; none where nothing was decided. Samples are decided slots."""
+        begun: dict[bytes, int] = {}
+        decided: dict[bytes, int] = {}
+        for event in observed.events(*BALLOTS):
+            begun.setdefault(_slot(event), event.time)
+        for event in observed.events(*DECISIONS):
+            decided.setdefault(_slot(event), event.time)
+        took = [max(0, time - begun[slot]) for slot, time in decided.items() if slot in begun]
+        return [Value(max(took) / 1e9, len(took))] if took else []
+
+
+class PrematureBeliefs:
+    """How often a node held a value for chosen before a quorum had accepted it in that ballot.
+
+    It may turn out true later, and then no check convicts; a correct proposer or learner never does it.
+    """
+
+    unit: ClassVar[str] = "beliefs"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ()
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return the count; none where nobody believed anything or there is no quorum. Samples are beliefs."""
+        quorum = observed.recording.declared.quorum
+        accepted: defaultdict[tuple[bytes, bytes], set[str]] = defaultdict(set)
+        believed = premature = 0
+        for event in observed.events("accepted", *DECISIONS):
+            key = (_slot(event), _ballot(event))
+            if event.event == "accepted":
+                accepted[key].add(event.node)
+            else:
+                believed += 1
+                premature += len(accepted[key]) < (quorum or 0)
+        return [Value(premature, believed)] if believed and quorum is not None else []
+
+
+def _slot(event: Event) -> bytes:
+    return msgspec.json.encode(event.fields.get("slot", 0))
+
+
+def _ballot(event: Event) -> bytes:
+    return msgspec.json.encode(event.fields.get("ballot"))

@@ -1,0 +1,66 @@
+"""Leaders, as nodes believed: how many came to power, how long there was none, how long there were two."""
+
+from typing import ClassVar
+
+from chaosctl.measurements.figure import Value
+from chaosctl.measurements.leadership import leaders_between
+from chaosctl.measurements.observed import Observed
+from chaosctl.measurements.phases import AFTER, ALL, BEFORE, FAULTS
+
+PHASES = (ALL, BEFORE, FAULTS, AFTER)
+
+
+class Elections:
+    """How often a node became leader (elections won, not begun). The phase itself is the one sample: 0 is a count."""
+
+    unit: ClassVar[str] = "elections"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ("phase",)
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return a count a phase, time before 0 left out; none where the pattern has no leader."""
+        if observed.recording.declared.leader_event is None:
+            return []
+        values = []
+        for phase in PHASES:
+            if (span := observed.phases.span(phase)) is not None:
+                won = sum(span[0] <= reign.start_ns < span[1] for reign in observed.reigns)
+                values.append(Value(won, 1, phase))
+        return values
+
+
+class LeaderlessTime:
+    """How long no live node believed to lead."""
+
+    unit: ClassVar[str] = "s"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ("phase",)
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return seconds a phase; none where the pattern has no leader."""
+        return _time_with(observed, least=0, most=0)
+
+
+class DualLeaderTime:
+    """How long two nodes or more believed to lead: harmless where terms fence the elder, so no check, but a risk."""
+
+    unit: ClassVar[str] = "s"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ("phase",)
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return seconds a phase; none where the pattern has no leader."""
+        return _time_with(observed, least=2, most=len(observed.recording.declared.nodes))
+
+
+def _time_with(observed: Observed, *, least: int, most: int) -> list[Value]:
+    """Return for each phase how long as many nodes believed to lead; the phase is the one sample."""
+    if observed.recording.declared.leader_event is None:
+        return []
+    values = []
+    for phase in PHASES:
+        if (span := observed.phases.span(phase)) is not None:
+            stretches = leaders_between(observed.reigns, *span)
+            total_ns = sum(end - begin for begin, end, leaders in stretches if least <= leaders <= most)
+            values.append(Value(total_ns / 1e9, 1, phase))
+    return values

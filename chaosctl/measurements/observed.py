@@ -1,0 +1,89 @@
+"""A recording made ready for figures: calls by slice, who led when, messages counted; each worked out once, on use.
+
+A slice is a part of the run's operations: those of a phase, of a side or a node, of one kind of operation (f). Every
+call is in twelve of them, since each of the three may also be left open.
+"""
+
+from collections import Counter, defaultdict
+from functools import cached_property
+from typing import NamedTuple
+
+from chaosctl.history.recording import Recording
+from chaosctl.history.records import Event
+from chaosctl.measurements.calls import Call, calls_of
+from chaosctl.measurements.leadership import Reign, reigns_of
+from chaosctl.measurements.phases import ALL, Phases
+
+
+class Slice(NamedTuple):
+    """A part of the run; empty strings stand for "all of them"."""
+
+    phase: str = ALL
+    side: str = ""
+    f: str = ""
+    node: str = ""
+
+
+class Observed:
+    """What figures are measured from."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.phases = Phases.of(recording)
+        self.timeout_ns = round(recording.declared.timeout * 1e9)
+
+    @cached_property
+    def calls(self) -> list[Call]:
+        """Operations of the load, in order of invocation; final reads and audits are none of it."""
+        return calls_of(self.recording)
+
+    @cached_property
+    def calls_by_slice(self) -> dict[Slice, list[Call]]:
+        """Every slice that has calls; those of a slice in order of invocation."""
+        slices: defaultdict[Slice, list[Call]] = defaultdict(list)
+        for call in self.calls:
+            side = self.phases.side(call.node, call.invoked_ns)
+            places = [("", ""), ("", call.node)] + ([(side, "")] if side else [])
+            for phase in (ALL, self.phases.phase(call.invoked_ns)):
+                for side, node in places:
+                    slices[Slice(phase, side, "", node)].append(call)
+                    slices[Slice(phase, side, call.f, node)].append(call)
+        return dict(slices)
+
+    @cached_property
+    def missed_by_slice(self) -> dict[Slice, list[int]]:
+        """When operations were due and no client idle. They have no node yet, so no slice of a side or a node."""
+        slices: defaultdict[Slice, list[int]] = defaultdict(list)
+        for event in self.runner_events("missed"):
+            for phase in (ALL, self.phases.phase(event.time)):
+                for f in {"", str(event.fields.get("f") or "")}:
+                    slices[Slice(phase, f=f)].append(event.time)
+        return dict(slices)
+
+    @cached_property
+    def reigns(self) -> list[Reign]:
+        """Who believed to lead, from when to when; empty where the pattern has no leader."""
+        return reigns_of(self.recording, self.phases.end_ns)
+
+    @cached_property
+    def messages_by_phase(self) -> Counter[str]:
+        """How many messages nodes sent to nodes (to themselves too) from time 0 to the end of grace, by phase.
+
+        "seen" counts the rows of the log: 0 where no messages were recorded.
+        """
+        counts: Counter[str] = Counter()
+        nodes, end_ns, phase = frozenset(self.recording.declared.nodes), self.phases.end_ns, self.phases.phase
+        for row in self.recording.messages():
+            counts["seen"] += 1
+            if row.fate == "sent" and row.process in nodes and row.dest in nodes and 0 <= row.time < end_ns:
+                counts[ALL] += 1
+                counts[phase(row.time)] += 1
+        return counts
+
+    def runner_events(self, name: str) -> list[Event]:
+        """Return the events of this name that the runner itself recorded."""
+        return [event for event in self.recording.events if event.event == name and event.role == "runner"]
+
+    def events(self, *names: str) -> list[Event]:
+        """Return what nodes emitted under these names, in order."""
+        return [event for event in self.recording.events if event.event in names and event.role != "runner"]
