@@ -6,6 +6,7 @@ A body derives from Message; its tag, the `type` on the wire, is the class name 
 
 import re
 from enum import IntEnum
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -50,6 +51,32 @@ class Operator(Message):
 
     command: str
     arguments: dict[str, str] = {}
+
+
+class Clock(Message):
+    """From the runner: the node's clock now reads run time * rate + offset (s); sleeping feels the rate alone."""
+
+    offset: float = 0.0
+    rate: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+
+
+class Disk(Message):
+    """From the runner: from now on syncs take so many seconds more, or fail; `heal` takes every fault off."""
+
+    slow: float | None = None
+    fsync_error: bool | None = None
+    full: bool | None = None
+    heal: bool = False
+
+
+class Arm(Message):
+    """From the runner: arm a named point; the fields are those of settings.ArmedPoint."""
+
+    name: str
+    nth: int
+    action: Literal["crash", "stall", "tell"]
+    seen: int = 0
+    stall: float = 0.0
 
 
 class ErrorCode(IntEnum):

@@ -7,12 +7,9 @@ Handlers are `async def on_<message type>(self, message)`, the type being read o
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from chaosctl.node.messages import Message
-
-if TYPE_CHECKING:
-    from chaosctl.node.pattern import Options
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Message)
@@ -72,7 +69,7 @@ class Database(Protocol):
         """Return the gids in doubt here, oldest first."""
 
 
-class LockTimeout(Exception):
+class LockTimeout(Exception):  # noqa: N818 - what databases call it, and what the pattern's author reads.
     """A row stayed locked by another transaction for longer than the lock timeout."""
 
 
@@ -87,14 +84,29 @@ class Calls(Protocol):
     store: Store
     database: Database
 
-    async def send(self, dest: str, body: Message) -> None: ...
-    async def reply(self, request: Message, body: Message) -> None: ...
-    async def rpc(self, dest: str, body: Message, timeout: float, answer: type[M]) -> M: ...
-    async def sleep(self, seconds: float) -> None: ...
-    def timeout(self, seconds: float) -> AbstractContextManager[Any]: ...
-    def now(self) -> float: ...
-    def emit(self, event: str, *, durable: bool = False, **fields: Any) -> None: ...
-    def spawn(self, task: Callable[[], Awaitable[None]]) -> None: ...
+    async def send(self, dest: str, body: Message) -> None:
+        """As Role.send."""
+
+    async def reply(self, request: Message, body: Message) -> None:
+        """As Role.reply."""
+
+    async def rpc(self, dest: str, body: Message, timeout: float, answer: type[M]) -> M:
+        """As Role.rpc."""
+
+    async def sleep(self, seconds: float) -> None:
+        """As Role.sleep."""
+
+    def timeout(self, seconds: float) -> AbstractContextManager[Any]:
+        """As Role.timeout."""
+
+    def now(self) -> float:
+        """As Role.now."""
+
+    def emit(self, event: str, *, durable: bool = False, **fields: Any) -> None:
+        """As Role.emit."""
+
+    def spawn(self, task: Callable[[], Awaitable[None]]) -> None:
+        """As Role.spawn."""
 
 
 class Role:

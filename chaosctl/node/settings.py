@@ -3,7 +3,7 @@
 Without it a node takes defaults and emits nothing, as under Maelstrom.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -11,15 +11,16 @@ VARIABLE = "CHAOSCTL_NODE"
 
 
 class ArmedPoint(msgspec.Struct, frozen=True):
-    """A named point at which this node must crash or stall.
+    """A named point at which this node must crash, stall or tell.
 
-    `name` is `role.call:pre` or `role.call:post` (without node and occurrence); `nth` counts from 1 over all
-    incarnations of the node, `seen` are those counted before this one; `stall` is in seconds where action is "stall".
+    `name` is `role.call:pre` or `role.call:post` (without node and occurrence), or `*` with action "tell": every
+    point. `nth` counts from 1 over all incarnations of the node; 0 means each time. `seen` are those counted before
+    this incarnation, where the runner knows better than the host (the greater counts); `stall` is in seconds.
     """
 
     name: str
     nth: int
-    action: str  # "crash" | "stall" | "tell"
+    action: Literal["crash", "stall", "tell"]
     seen: int = 0
     stall: float = 0.0
 
@@ -28,7 +29,9 @@ class Settings(msgspec.Struct, kw_only=True):
     """A node's settings; every default is what it has under Maelstrom.
 
     `directory` is where the store lives (""; then in a temporary folder), `origin_ns` the CLOCK_MONOTONIC reading
-    at which run time is 0, `disk_sync` what a sync takes more (s), `events` whether the runner wants them.
+    at which run time is 0, `events` whether the runner wants them. `disk_sync` is what a sync takes more (s; in the
+    simulation: what it takes), `disk_faults` what a `disk` line would say at once, `lose_tail` how many of the last
+    syncs the disk forgets before this incarnation reads it.
     """
 
     pattern: str = ""

@@ -1,0 +1,133 @@
+"""The calls of role.py, as one incarnation of a node gives them to each of its roles."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from random import Random
+from typing import Any, TypeVar
+
+import trio
+
+from chaosctl.node.clock import NodeClock
+from chaosctl.node.database import LOCK_TIMEOUT, EmbeddedDatabase
+from chaosctl.node.events import Events
+from chaosctl.node.host import Host
+from chaosctl.node.messages import Error, ErrorCode, Message, RpcError
+from chaosctl.node.points import Point, Points
+from chaosctl.node.role import Database, Store
+from chaosctl.node.row_locks import RowLocks
+from chaosctl.node.rpcs import Rpcs
+from chaosctl.node.store import NodeStore, RoleStore
+from chaosctl.node.wire import Composer, tag_of
+
+M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Incarnation:
+    """What all roles of one incarnation share."""
+
+    node_id: str
+    nodes: tuple[str, ...]
+    placement: dict[str, tuple[str, ...]]
+    options: Any
+    random: Random
+    host: Host
+    clock: NodeClock
+    composer: Composer
+    points: Points
+    store: NodeStore
+    events: Events
+    rpcs: Rpcs
+    transmit: Callable[[bytes], None]
+    spawn: Callable[..., None]
+
+    def hosted(self) -> list[str]:
+        """Return the roles of this node, in the pattern's order."""
+        return [role for role, nodes in self.placement.items() if self.node_id in nodes]
+
+
+class RoleCalls:
+    """One role's calls; each is two named points, before and after it."""
+
+    def __init__(self, shared: Incarnation, role: str) -> None:
+        self._shared, self._role = shared, role
+        self._points, self._composer, self._transmit = shared.points, shared.composer, shared.transmit
+        self._sends: dict[type[Message], Point] = {}
+        self._replies: dict[type[Message], Point] = {}
+        self.node_id = shared.node_id
+        self.nodes = shared.nodes
+        self.placement = shared.placement
+        self.options = shared.options
+        self.random = shared.random
+        self.store: Store = RoleStore(shared.store, shared.points, role)
+        locks = RowLocks(shared.clock, getattr(shared.options, "lock_timeout", LOCK_TIMEOUT))
+        self.database: Database = EmbeddedDatabase(shared.store, shared.points, role, locks)
+
+    async def send(self, dest: str, body: Message) -> None:
+        """Send a message and forget it."""
+        kind = type(body)
+        name = self._sends.get(kind)
+        if name is None:
+            name = self._sends[kind] = Point.of(self._role, f"send.{tag_of(kind)}")
+        points, composer = self._points, self._composer
+        if points.passes(name.pre):
+            await points.act(name.pre)
+        self._transmit(composer.request(dest, body, composer.next_id()))
+        if points.passes(name.post):
+            await points.act(name.post)
+
+    async def reply(self, request: Message, body: Message) -> None:
+        """Answer a request: to its sender, with its msg_id as in_reply_to."""
+        kind = type(body)
+        name = self._replies.get(kind)
+        if name is None:
+            name = self._replies[kind] = Point.of(self._role, f"reply.{tag_of(kind)}")
+        points = self._points
+        if points.passes(name.pre):
+            await points.act(name.pre)
+        self._transmit(self._composer.answer(request.src, body, request.msg_id))
+        if points.passes(name.post):
+            await points.act(name.post)
+
+    async def rpc(self, dest: str, body: Message, timeout: float, answer: type[M]) -> M:
+        """Send a request and return its answer; raises RpcError on an error answer, with code 0 after the timeout."""
+        name = Point.of(self._role, f"rpc.{tag_of(type(body))}")
+        if self._points.passes(name.pre):
+            await self._points.act(name.pre)
+        message = await self._ask(dest, body, timeout, answer)
+        if self._points.passes(name.post):
+            await self._points.act(name.post)
+        if isinstance(message, answer):
+            return message
+        if isinstance(message, Error):
+            raise RpcError(message.code, message.text, message.leader)
+        what = f"{dest} answered {tag_of(type(body))} with {tag_of(type(message))}, not {tag_of(answer)}"
+        raise RpcError(ErrorCode.CRASH, what)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, by this node's own clock."""
+        await self._shared.host.sleep(self._shared.clock.true_seconds(seconds))
+
+    def timeout(self, seconds: float) -> AbstractContextManager[trio.CancelScope]:
+        """Return a scope that is left after so many seconds of this node's clock."""
+        return trio.move_on_after(self._shared.clock.true_seconds(seconds))
+
+    def now(self) -> float:
+        """Return the time in seconds on this node's clock, which may be wrong."""
+        return self._shared.clock.now()
+
+    def emit(self, event: str, *, durable: bool = False, **fields: Any) -> None:
+        """Tell the runner a fact; durable: stored with the next sync, sent when that completes."""
+        self._shared.events.emit(self.node_id, self._role, event, fields, durable=durable)
+
+    def spawn(self, task: Callable[[], Awaitable[None]]) -> None:
+        """Run a task in the background until it ends or the node dies."""
+        self._shared.spawn(task)
+
+    async def _ask(self, dest: str, body: Message, timeout: float, answer: type[M]) -> Message:
+        msg_id = self._composer.next_id()
+        with self.timeout(timeout):
+            self._transmit(self._composer.request(dest, body, msg_id))
+            return await self._shared.rpcs.wait(msg_id, answer)
+        raise RpcError(ErrorCode.TIMEOUT, f"no answer from {dest} within {timeout:g} s")

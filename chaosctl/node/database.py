@@ -1,0 +1,198 @@
+"""Local transactions with prepare, embedded over the store: row locks, undo by never having written, one sync a commit.
+
+A transaction keeps its writes to itself until it commits, so a rollback has nothing to undo; then all of them go to
+the store at once and are durable, or lost, together. Rows are seen by others, and their locks released, when the sync
+is complete: whoever read a row earlier could have read what a crash forgets. A commit that has begun ends, even if
+the role that waits for it is timed out; as with any database it then does not know the outcome.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from chaosctl.node.messages import ErrorCode, RpcError
+from chaosctl.node.points import Point, Points
+from chaosctl.node.row_locks import RowLocks
+from chaosctl.node.store import DATABASE_PREFIX, NodeStore
+from chaosctl.node.wire import encode, value_decoder
+
+LOCK_TIMEOUT = 1.0
+"""Seconds of the node's clock, where the pattern has no option `lock_timeout`."""
+
+Writes = dict[str, bytes | None]
+
+
+class Prepared(msgspec.Struct):
+    """A transaction in doubt, as the disk keeps it; `number` is its place in line."""
+
+    number: int
+    locked: list[str]
+    writes: dict[str, msgspec.Raw | None]
+
+
+class EmbeddedDatabase:
+    """One role's rows, under `<role>/db/` in the node's store: the face that role.py declares."""
+
+    def __init__(self, store: NodeStore, points: Points, role: str, locks: RowLocks) -> None:
+        self._store, self._points, self._role, self._locks = store, points, role, locks
+        self._row_prefix = f"{role}/{DATABASE_PREFIX}row/"
+        self._prepared_prefix = f"{role}/{DATABASE_PREFIX}prepared/"
+        self.rows = self._below(self._row_prefix)  # What is committed and durable; the store may be ahead of it.
+        found = {gid: value_decoder(Prepared)(value) for gid, value in self._below(self._prepared_prefix).items()}
+        self._prepared = dict(sorted(found.items(), key=lambda item: item[1].number))
+        self._preparing: set[str] = set()
+        self._number = max((prepared.number for prepared in found.values()), default=0)
+        for prepared in self._prepared.values():
+            self._locks.take_again(prepared.locked)
+
+    @asynccontextmanager
+    async def transaction(self, point: str = "transaction") -> AsyncIterator["EmbeddedTransaction"]:
+        """Return a transaction: committed and durable when the block ends, rolled back when it raises."""
+        name = Point.of(self._role, point)
+        await self._pass(name.pre)
+        transaction = EmbeddedTransaction(self, self._locks)
+        try:
+            yield transaction
+            await self._commit(transaction)
+        finally:
+            transaction.release()  # Nothing is left to release after a commit or a prepare.
+        await self._pass(name.post)
+
+    async def commit_prepared(self, gid: str, point: str = "commit-prepared") -> bool:
+        """Commit a prepared transaction, durably; False where the gid is not (or no longer) known here."""
+        return await self._resolve(gid, Point.of(self._role, point), commits=True)
+
+    async def rollback_prepared(self, gid: str, point: str = "rollback-prepared") -> bool:
+        """Roll a prepared transaction back, durably; False where the gid is not (or no longer) known here."""
+        return await self._resolve(gid, Point.of(self._role, point), commits=False)
+
+    def prepared(self) -> list[str]:
+        """Return the gids in doubt here, oldest first; one whose prepare is not yet durable is not among them."""
+        return list(self._prepared)
+
+    async def prepare(self, transaction: "EmbeddedTransaction", gid: str, point: str) -> None:
+        """Make a transaction's writes durable and undecided; raises RpcError 30 where the gid is taken."""
+        name = Point.of(self._role, point)
+        await self._pass(name.pre)
+        if gid in self._prepared or gid in self._preparing:
+            raise RpcError(ErrorCode.TXN_CONFLICT, f"{gid} is already prepared here")
+        self._number += 1
+        writes = {key: None if value is None else msgspec.Raw(value) for key, value in transaction.writes.items()}
+        prepared = Prepared(self._number, sorted(transaction.locked), writes)
+        transaction.hand_over()
+        self._preparing.add(gid)
+        self._store.write(self._prepared_prefix + gid, encode(prepared))
+        self._store.when_durable(lambda: self._is_prepared(gid, prepared))
+        await self._store.sync()
+        await self._pass(name.post)
+
+    async def _commit(self, transaction: "EmbeddedTransaction") -> None:
+        writes, locked = transaction.writes, transaction.locked
+        transaction.hand_over()
+        if writes:
+            self._write_rows(writes)
+            self._store.when_durable(lambda: self._show(writes, sorted(locked)))
+            await self._store.sync()
+        else:
+            self._locks.release(sorted(locked))
+
+    async def _resolve(self, gid: str, name: Point, *, commits: bool) -> bool:
+        await self._pass(name.pre)
+        if gid in self._preparing:
+            await self._store.sync()
+        prepared = self._prepared.pop(gid, None)
+        if prepared is not None:
+            writes = {key: None if raw is None else bytes(raw) for key, raw in prepared.writes.items() if commits}
+            self._store.write(self._prepared_prefix + gid, None)
+            self._write_rows(writes)
+            self._store.when_durable(lambda: self._show(writes, prepared.locked))
+        await self._store.sync()  # "Not known" too: another call may have resolved it, and not be durable yet.
+        await self._pass(name.post)
+        return prepared is not None
+
+    def _is_prepared(self, gid: str, prepared: Prepared) -> None:
+        self._preparing.discard(gid)
+        self._prepared[gid] = prepared
+
+    def _write_rows(self, writes: Writes) -> None:
+        for key, value in writes.items():
+            self._store.write(self._row_prefix + key, value)
+
+    def _show(self, writes: Writes, locked: list[str]) -> None:
+        for key, value in writes.items():
+            if value is None:
+                self.rows.pop(key, None)
+            else:
+                self.rows[key] = value
+        self._locks.release(locked)
+
+    def _below(self, prefix: str) -> dict[str, bytes]:
+        memory = self._store.memory
+        return {key[len(prefix) :]: value for key, value in memory.items() if key.startswith(prefix)}
+
+    async def _pass(self, name: str) -> None:
+        if self._points.passes(name):
+            await self._points.act(name)
+
+
+class EmbeddedTransaction:
+    """One local transaction, alive inside its block: the face that role.py declares."""
+
+    def __init__(self, database: EmbeddedDatabase, locks: RowLocks) -> None:
+        self._database, self._locks = database, locks
+        self.writes: Writes = {}
+        self.locked: set[str] = set()
+        self._is_over = False
+
+    async def get(self, key: str, kind: Any, default: Any = None) -> Any:
+        """Return a row, locked until the transaction ends; raises LockTimeout after the database's lock timeout."""
+        await self._lock(key)
+        value = self.writes[key] if key in self.writes else self._database.rows.get(key)
+        return default if value is None else value_decoder(kind)(value)
+
+    async def put(self, key: str, value: object) -> None:
+        """Write a row, locked until the transaction ends."""
+        encoded = encode(value)
+        await self._lock(key)
+        self.writes[key] = encoded
+
+    async def delete(self, key: str) -> None:
+        """Delete a row, locked until the transaction ends."""
+        await self._lock(key)
+        self.writes[key] = None
+
+    async def scan(self, prefix: str, kind: Any) -> dict[str, Any]:
+        """Return the rows that begin with the prefix, in order of key: committed ones and our own, not locked."""
+        self._check_open()
+        decode = value_decoder(kind)
+        seen = {**self._database.rows, **self.writes}
+        return {
+            key: decode(value) for key, value in sorted(seen.items()) if value is not None and key.startswith(prefix)
+        }
+
+    async def prepare(self, gid: str, point: str = "prepare") -> None:
+        """Make the writes durable and undecided under the global id; the block then ends without committing."""
+        self._check_open()
+        await self._database.prepare(self, gid, point)
+
+    def release(self) -> None:
+        """Roll back: forget the writes and let the next in line have the rows."""
+        locked = sorted(self.locked)
+        self.hand_over()
+        self._locks.release(locked)
+
+    def hand_over(self) -> None:
+        """End the transaction here; its locks are now somebody else's to release."""
+        self.writes, self.locked, self._is_over = {}, set(), True
+
+    async def _lock(self, key: str) -> None:
+        self._check_open()
+        if key not in self.locked:
+            await self._locks.take(key)
+            self.locked.add(key)
+
+    def _check_open(self) -> None:
+        if self._is_over:
+            raise RuntimeError("this transaction is prepared or over: begin another")

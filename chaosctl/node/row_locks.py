@@ -1,0 +1,39 @@
+"""Exclusive locks on the rows of one database: first come, first served, and nobody waits longer than the timeout."""
+
+from collections.abc import Iterable
+
+import trio
+
+from chaosctl.node.clock import NodeClock
+from chaosctl.node.role import LockTimeout
+
+
+class RowLocks:
+    """Who waits for which row; a row that is not here is free."""
+
+    def __init__(self, clock: NodeClock, timeout: float) -> None:
+        self._clock, self._timeout = clock, timeout
+        self._lines: dict[str, trio.lowlevel.ParkingLot] = {}
+
+    async def take(self, key: str) -> None:
+        """Lock a row, waiting in line; raises LockTimeout when that takes longer than the lock timeout."""
+        line = self._lines.get(key)
+        if line is None:
+            self._lines[key] = trio.lowlevel.ParkingLot()
+            return
+        with trio.move_on_after(self._clock.true_seconds(self._timeout)):
+            await line.park()
+            return  # The lock was handed over: the line was never without an owner.
+        raise LockTimeout(f"the row {key} stayed locked for {self._timeout:g} s")
+
+    def take_again(self, keys: Iterable[str]) -> None:
+        """Lock the rows of a prepared transaction after a restart, when nobody else can hold them."""
+        for key in keys:
+            assert key not in self._lines, f"two prepared transactions hold {key}"
+            self._lines[key] = trio.lowlevel.ParkingLot()
+
+    def release(self, keys: Iterable[str]) -> None:
+        """Give each row to the next in line, or set it free."""
+        for key in keys:
+            if not self._lines[key].unpark():
+                del self._lines[key]
