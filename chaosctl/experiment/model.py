@@ -7,15 +7,15 @@ the file, are load.py's and mistakes.py's.
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from chaosctl.experiment.values import Duration, Moment
+from chaosctl.experiment.values import Duration, Moment, Range, duration_text
 
 
 class Table(BaseModel):
     """A table of the file: unknown keys and wrong types are refused, nothing is converted behind the user's back."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Latency(Table):
@@ -95,7 +95,28 @@ DISTRIBUTIONS: dict[str, type[Latency]] = {
 }
 
 
-class System(Table):
+class Configured(Table):
+    """A table with options, which its pattern or workload declares; load.py turns their durations into seconds."""
+
+    options: dict[str, Any] = {}
+    _durations: frozenset[str] = PrivateAttr(frozenset())
+
+    def remember_durations(self, names: frozenset[str]) -> None:
+        """Note which options are durations, in seconds now, so that they can be written with a unit again."""
+        self._durations = names
+
+    def written_options(self) -> dict[str, Any]:
+        """Return the options as a file writes them."""
+        return {key: _with_unit(value) if key in self._durations else value for key, value in self.options.items()}
+
+
+def _with_unit(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_unit(each) for each in value]
+    return duration_text(value) if isinstance(value, float) else value
+
+
+class System(Configured):
     """What is tried: one of our patterns, or any Maelstrom node by its command (an argv, never a shell string)."""
 
     pattern: str | None = None
@@ -104,7 +125,6 @@ class System(Table):
     broken: str | None = None
     on_exit: Literal["unknown", "restart"] = "unknown"
     roles: dict[str, list[str]] = {}
-    options: dict[str, Any] = {}
 
     def node_names(self) -> list[str]:
         """Return n1..nN, or the names that the file gives."""
@@ -112,7 +132,7 @@ class System(Table):
 
 
 class LinkRule(Table):
-    """Where a link differs: `from` and `to` are nodes, clients or roles, `message` a type; the last that fits counts."""
+    """Where a link differs: `from` and `to` are nodes, clients or roles, `message` a type; the last to fit counts."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
 
@@ -149,7 +169,7 @@ class Step(Table):
     value: Any = None
 
 
-class Workload(Table):
+class Workload(Configured):
     """What the clients do: open loop with a rate, closed loop without, or a script."""
 
     kind: str | None = None
@@ -157,7 +177,6 @@ class Workload(Table):
     rate: float | None = Field(None, gt=0)
     timeout: Duration = 1.0
     script: list[Step] = []
-    options: dict[str, Any] = {}
 
 
 class When(Table):
@@ -199,6 +218,7 @@ class Fault(Table):
     """
 
     takes_target: ClassVar[bool] = True
+    is_instant: ClassVar[bool] = False
 
     name: str | None = None
     kind: str
@@ -210,9 +230,13 @@ class Fault(Table):
     when: When | None = None
     target: str | list[str] | None = None
 
+    def lasts(self) -> Range | None:
+        """Return how long one occurrence lasts of itself; None: as long as its window (`duration`) is open."""
+        return None
+
 
 class Threshold(Table):
-    """A figure that must lie within limits; `phase` before, faults, after or all; `side` majority, minority or a node."""
+    """A figure that must lie within limits; `phase`: before, faults, after, all; `side`: majority, minority, a node."""
 
     metric: str
     phase: Literal["before", "faults", "after", "all"] = "all"
@@ -240,7 +264,7 @@ class Experiment(Table):
     description: str = ""
     duration: Duration
     grace: Duration | None = None
-    seed: int | None = Field(None, ge=0)
+    seed: int | None = Field(None, ge=0, le=2**63 - 1)
     system: System
     network: Network = Network()
     disk: Disk = Disk()

@@ -1,36 +1,46 @@
-"""The small value types of experiment files: durations with a unit, and moments that may be drawn from a range."""
+"""The small value types of experiment files: durations with a unit, and moments that may be drawn from a range.
 
+Also how a value is written in TOML: for messages (shortened) and for `dump` (whole).
+"""
+
+import json
 import re
+from datetime import time
+from decimal import Decimal
 from random import Random
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer
 
-UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ns|us|ms|s|m|h)")
+UNITS = {
+    unit: Decimal(size)
+    for unit, size in (("ns", "1e-9"), ("us", "1e-6"), ("ms", "1e-3"), ("s", 1), ("m", 60), ("h", 3600))
+}
+LONGEST = 1000 * 3600.0
+"""No duration is longer, in seconds: it would not end, and its nanoseconds would leave 64 bits."""
+
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ns|us|ms|s|m|h)")
+_EXPECTED = 'must be a duration with a unit, such as "250ms", "5s" or "2m"'
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def parse_duration(value: Any) -> float:
     """Return seconds for a string such as "250ms"; raises ValueError with what was expected."""
     if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
-        return float(match[1]) * UNITS[match[2]]
-    raise ValueError(f'must be a duration with a unit, such as "250ms", "5s" or "2m", not {toml_value(value)}')
-
-
-def toml_value(value: Any) -> str:
-    """Return a value as the file would write it, shortened, for a message."""
-    text = {True: "true", False: "false"}.get(value) if isinstance(value, bool) else None
-    text = text or (f'"{value}"' if isinstance(value, str) else str(value))
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004
+        seconds = float(Decimal(match[1]) * UNITS[match[2]])
+        if seconds > LONGEST:
+            raise ValueError(f"must be at most {duration_text(LONGEST)}, not {toml_value(value)}")
+        return seconds
+    raise ValueError(f"{_EXPECTED}, not {toml_value(value)}{_advice(value)}")
 
 
 def duration_text(seconds: float) -> str:
-    """Return the shortest string with a unit that reads back as these seconds."""
-    for unit, size in (("h", 3600.0), ("m", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
-        amount = seconds / size
-        if amount >= 1 and abs(amount - round(amount, 3)) < 1e-9:  # noqa: PLR2004
-            return f"{round(amount, 3):g}{unit}"
-    return f"{seconds * 1e9:g}ns" if seconds else "0s"
+    """Return a short string with a unit that reads back as exactly these seconds."""
+    for unit in ("h", "m", "s", "ms", "us", "ns"):
+        amount = round(seconds / float(UNITS[unit]), 3)
+        if amount >= 1 and float(Decimal(f"{amount:.3f}") * UNITS[unit]) == seconds:
+            return f"{amount:.3f}".rstrip("0").rstrip(".") + unit
+    return f"{Decimal(repr(seconds)):f}s" if seconds else "0s"
 
 
 Duration = Annotated[float, BeforeValidator(parse_duration), PlainSerializer(duration_text)]
@@ -53,7 +63,7 @@ def parse_range(value: Any) -> Range:
         return value
     if isinstance(value, dict):
         bounds = value.get("random")
-        if set(value) != {"random"} or not isinstance(bounds, list) or len(bounds) != 2:  # noqa: PLR2004
+        if set(value) != {"random"} or not isinstance(bounds, list) or len(bounds) != 2:
             raise ValueError('must be a duration, or a range as in { random = ["2s", "5s"] }')
         low, high = (parse_duration(bound) for bound in bounds)
         if low > high:
@@ -71,3 +81,46 @@ def range_value(drawn: Range) -> Any:
 
 
 Moment = Annotated[Range, BeforeValidator(parse_range), PlainSerializer(range_value)]
+
+
+def toml_text(value: Any) -> str:
+    """Return a value as TOML writes it on one line: strings, numbers, lists, inline tables."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace(
+            "\x7f", "\\u007f"
+        )  # JSON's escapes are TOML's but for DEL.
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml_text(item) for item in value) + "]"
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{toml_key(key)} = {toml_text(item)}" for key, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    return str(value)
+
+
+def toml_key(key: str) -> str:
+    """Return a key as TOML writes it: bare where that is allowed, else in quotes."""
+    return key if _BARE_KEY.fullmatch(key) else toml_text(key)
+
+
+def toml_value(value: Any) -> str:
+    """Return a value as the file would write it, shortened, for a message."""
+    text = toml_text(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _advice(value: Any) -> str:
+    """Return how to write what was probably meant, for the mistakes that TOML invites."""
+    if isinstance(value, time):
+        seconds = value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
+        return f' (TOML reads that as a time of day; write "{duration_text(seconds)}")'
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LONGEST:
+        return f' (for seconds write "{value}s")'
+    if not isinstance(value, str):
+        return ""
+    if re.fullmatch(r"\s*[0-9]+(\.[0-9]+)?\s*", value):
+        return f' (for seconds write "{value.strip()}s")'
+    if value.lstrip().startswith("-"):
+        return " (a duration is not negative)"
+    return " (one number and one unit: ns, us, ms, s, m or h)" if re.match(r"\s*[0-9]", value) else ""

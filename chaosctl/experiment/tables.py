@@ -1,0 +1,184 @@
+"""From parsed TOML to the model's tables, with every mistake noted and none hiding another.
+
+A table whose model depends on a key (`kind` of a fault, `distribution` of a latency) is dispatched on that key first.
+Where a value is wrong its default stands in for it, so that everything beside it is still checked.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar, cast
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from chaosctl.experiment.catalogue import Catalogue
+from chaosctl.experiment.mistakes import Mistakes, nearest, path_text, suggestion, unknown
+from chaosctl.experiment.model import (
+    DISTRIBUTIONS,
+    Disk,
+    Expect,
+    Experiment,
+    Fault,
+    Latency,
+    Network,
+    System,
+    Table,
+    Workload,
+)
+from chaosctl.experiment.positions import Path
+from chaosctl.experiment.values import toml_value
+from chaosctl.experiment.wording import element, explain, members, wrong_type
+
+T = TypeVar("T", bound=Table)
+
+_HOMES: dict[str, type[Table]] = {
+    "": Experiment,
+    "system": System,
+    "network": Network,
+    "disk": Disk,
+    "workload": Workload,
+    "expect": Expect,
+}
+"""The tables that there is one of: where a key that stands in the wrong one may belong."""
+
+
+class Tables:
+    """Builds the tables of one file; `options` are the keys of `[system.options]` and `[workload.options]` by table."""
+
+    def __init__(self, catalogue: Catalogue, mistakes: Mistakes, options: Mapping[str, Collection[str]]) -> None:
+        self.catalogue = catalogue
+        self.mistakes = mistakes
+        self.options = options
+
+    def build(self, model: type[T], raw: dict[str, Any], path: Path = ()) -> T:
+        """Return the table, whole where nothing is wrong in it, else with defaults (or None) for what is."""
+        chosen, raw, is_known = self._dispatch(model, raw, path)
+        fields = {field.alias or name: field for name, field in chosen.model_fields.items()}
+        values = {}
+        for key, value in raw.items():
+            if key not in fields:
+                if is_known:
+                    self._refuse_key(chosen, key, path, list(fields))
+                continue
+            child = self._child(fields[key], value, (*path, key))
+            if child is not None:
+                values[key] = child
+        try:
+            return cast("T", chosen.model_validate(values))
+        except ValidationError as errors:
+            bad = {self._note(error, fields, raw, path) for error in errors.errors(include_url=False)}
+        return cast("T", _partial(chosen, {key: value for key, value in values.items() if key not in bad}))
+
+    def _dispatch(self, model: type[Table], raw: dict[str, Any], path: Path) -> tuple[Any, dict[str, Any], bool]:
+        """Return the model that the table's own key names, the table with that key mended, and whether it is known."""
+        if model is Fault:
+            return self._chosen(raw, (*path, "kind"), "fault", self.catalogue.faults, self.catalogue.fault)
+        if model is Latency:
+            return self._chosen(raw, (*path, "distribution"), "distribution", tuple(DISTRIBUTIONS), DISTRIBUTIONS.get)
+        return model, raw, True
+
+    def _chosen(self, raw: Any, path: Path, what: str, names: tuple[str, ...], load: Any) -> tuple[Any, Any, bool]:
+        key = str(path[-1])
+        word = raw.get(key)
+        if word in names:
+            return load(word), raw, True
+        if word is None:
+            self.mistakes.add(path, f"is missing; it is one of {', '.join(sorted(names))}", at_key=True)
+        elif not isinstance(word, str):
+            self.mistakes.add(path, wrong_type(str, (), word))
+        else:
+            self.mistakes.add(path, unknown(what, word, names))
+        near = nearest(word, names) if isinstance(word, str) else None
+        if near is not None:
+            return load(near), {**raw, key: near}, True
+        return (Fault if key == "kind" else Latency), {**raw, key: ""}, False
+
+    def _child(self, field: FieldInfo, value: Any, path: Path) -> Any:
+        """Return the value with tables inside it built; None where it can't be one."""
+        for member in members(field.annotation):
+            inside = element(member, 0)
+            if isinstance(member, type) and issubclass(member, Table):
+                return self._table(member, value, path, alone=len(members(field.annotation)) == 1)
+            if isinstance(inside, type) and issubclass(inside, Table):
+                return self._list(inside, value, path)
+        return value
+
+    def _table(self, model: type[Table], value: Any, path: Path, *, alone: bool) -> Any:
+        if isinstance(value, dict):
+            return self.build(model, value, path)
+        if not alone:
+            return value
+        if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+            name = ".".join(str(part) for part in path if isinstance(part, str))
+            self.mistakes.add((*path, 0), f"is one table, not a list of them: write [{name}]", at_key=True)
+            return self.build(model, value[0], (*path, 0))
+        self.mistakes.add(path, f"must be a table, not {toml_value(value)}")
+        return None
+
+    def _list(self, model: type[Table], value: Any, path: Path) -> Any:
+        name = ".".join(str(part) for part in path if isinstance(part, str))
+        if isinstance(value, dict):
+            self.mistakes.add(path, f"is a list of tables: write [[{name}]] with two brackets", at_key=True)
+            return [self.build(model, value, path)]
+        if not isinstance(value, list):
+            self.mistakes.add(path, f"must be a list of tables, each under [[{name}]], not {toml_value(value)}")
+            return None
+        built = [self._table(model, each, (*path, number), alone=True) for number, each in enumerate(value)]
+        return [each for each in built if each is not None]
+
+    def _refuse_key(self, model: type[Table], key: str, path: Path, keys: list[str]) -> None:
+        """Say that a table has no such key, and where it belongs: to another table, or it is another name."""
+        homes = [name for name, home in _HOMES.items() if home is not model and key in home.model_fields]
+        homes += [f"{name}.options" for name, options in self.options.items() if key in options]
+        if "" in homes and path:
+            self.mistakes.misplaced.add(key)
+            table = path_text(path) if isinstance(path[-1], int) else f"[{path_text(path)}]"
+            hint = f"; it belongs to the top of the file, above the first [table]: here it is a key of {table}"
+        elif homes and nearest(key, keys) is None:
+            hint = f"; it belongs to [{homes[0]}]"
+        else:
+            hint = suggestion(key, sorted(keys))
+        self.mistakes.add((*path, key), f'there is no key "{key}" here{hint}', at_key=True)
+
+    def _note(self, error: Any, fields: dict[str, FieldInfo], raw: dict[str, Any], path: Path) -> str:
+        """Note one of pydantic's errors; return the key that it concerns, "" for the table as a whole."""
+        if not error["loc"]:
+            self.mistakes.add(path, explain(error, None, ()), at_key=True)
+            return ""
+        key = str(error["loc"][0])
+        field = fields[key]
+        if error["type"] == "missing":
+            if key not in raw and not (not path and key in self.mistakes.misplaced):
+                self.mistakes.add((*path, key), "is missing", at_key=True)
+            return key
+        place, annotation, value = (*path, key), field.annotation, raw[key]
+        for step in error["loc"][1:]:
+            inside = element(annotation, step)
+            if inside is None or not isinstance(value, dict if isinstance(step, str) else list):
+                continue  # A union's member, which pydantic names in between.
+            place, annotation, value = (*place, step), inside, value[step]
+        if self.mistakes.touches(*place) and error["type"] != "value_error":
+            return key  # A union's other members found the same value wrong.
+        sentence = explain(error, annotation, field.metadata if len(place) == len(path) + 1 else ())
+        if len(members(annotation)) > 1 and error["type"] != "value_error":
+            sentence = wrong_type(annotation, field.metadata, value)
+        self.mistakes.add(place, sentence)
+        return key
+
+
+def _partial(model: type[Table], values: dict[str, Any]) -> Any:
+    """Return a table with what is right in it, defaults for what is wrong, and None for what has no default."""
+    found: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        found[name] = None if field.is_required() else field.get_default(call_default_factory=True)
+        if key in values:
+            found[name] = _validated(field, values[key])
+    return model.model_construct(**found)
+
+
+def _validated(field: FieldInfo, value: Any) -> Any:
+    """Return one field's value, known to be right, as the model would hold it; tables are built already."""
+    if isinstance(value, Table) or (isinstance(value, list) and any(isinstance(each, Table) for each in value)):
+        return value
+    strict = ConfigDict(strict=True, arbitrary_types_allowed=True)
+    return TypeAdapter(field.rebuild_annotation(), config=strict).validate_python(value)
