@@ -1,4 +1,4 @@
-"""The systems under test, each beside its paper. A pattern imports `chaosctl.node` alone, and nothing imports a pattern.
+"""The systems under test, each beside its paper. They import `chaosctl.node` alone; nothing imports them.
 
 `PATTERNS` is the registry: a pattern's name to where its declaration is, loaded when a file names it.
 """

@@ -1,0 +1,1 @@
+"""Transactions over several nodes: all of their parts happen, or none."""

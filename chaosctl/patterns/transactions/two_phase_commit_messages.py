@@ -1,0 +1,80 @@
+"""What the roles of two-phase commit say to each other and to clients; which resource manager holds which account."""
+
+from chaosctl.node.messages import Message
+
+COMMIT, ABORT, WAIT = "commit", "abort", "wait"
+
+Effects = dict[str, int]
+"""Account to what is added to its balance."""
+
+
+class Prepare(Message):
+    """Phase 1: do this, make it durable, keep it undecided, and vote."""
+
+    gid: str
+    effects: Effects
+
+
+class Vote(Message):
+    """Yes: prepared, for you to decide. No: undone, and `why`."""
+
+    gid: str
+    yes: bool
+    why: str = ""
+
+
+class Commit(Message):
+    """Phase 2: it is decided, commit."""
+
+    gid: str
+
+
+class Committed(Message):
+    """Committed, durably: you may forget that you told me."""
+
+    gid: str
+
+
+class Rollback(Message):
+    """Phase 2: it is decided, roll back. Not answered: whoever misses it asks."""
+
+    gid: str
+
+
+class Inquire(Message):
+    """Somebody in doubt asks how it was decided."""
+
+    gid: str
+
+
+class Decision(Message):
+    """How it was decided: commit, abort, or wait, for it is not decided yet."""
+
+    outcome: str
+
+
+class Transfer(Message, rename={"source": "from", "dest": "to"}):
+    """A client's request to move money from one account to another."""
+
+    source: str
+    dest: str
+    amount: int
+
+
+class TransferOk(Message):
+    """It is decided: the money is moved, or will be."""
+
+
+class Audit(Message):
+    """A client's request for the balances that one resource manager holds."""
+
+
+class AuditOk(Message):
+    """The balances of its accounts, without what is undecided."""
+
+    balances: dict[str, int]
+
+
+def holder(account: str, resource_managers: tuple[str, ...]) -> str:
+    """Return who holds an account: a0, a1, ... go round the resource managers."""
+    return resource_managers[int(account[1:]) % len(resource_managers)]

@@ -1,0 +1,130 @@
+"""The resource manager of two-phase commit: holds accounts, prepares transfers, and obeys.
+
+Presumed abort: Mohan, Lindsay, Obermarck, "Transaction Management in the R* Distributed Database Management System"
+(1986), section 3. Until it votes yes it may abort alone. After that it is in doubt, with the rows locked, and may not
+decide: it asks the transaction manager until it knows. That waiting is what two-phase commit costs.
+"""
+
+from functools import partial
+
+from chaosctl.node.messages import ErrorCode, RpcError
+from chaosctl.node.role import LockTimeout, Role, Transaction
+from chaosctl.patterns.transactions.two_phase_commit_messages import (
+    ABORT,
+    COMMIT,
+    WAIT,
+    Audit,
+    AuditOk,
+    Commit,
+    Committed,
+    Decision,
+    Effects,
+    Inquire,
+    Prepare,
+    Rollback,
+    Vote,
+    holder,
+)
+
+
+class ResourceManager(Role):
+    """Holds accounts in its database; every transfer that changed them is a row in its ledger."""
+
+    async def start(self) -> None:
+        """Open the accounts, once; ask about what a crash left in doubt."""
+        await self.open_accounts()
+        self.preparing: set[str] = set()
+        for gid in self.database.prepared():
+            self.spawn(partial(self.resolve, gid))
+
+    async def open_accounts(self) -> None:
+        """Give this node's accounts their first balance, unless that was done before."""
+        async with self.database.transaction("open") as transaction:
+            if await transaction.get("opened", bool, default=False):
+                return
+            for account in (f"a{number}" for number in range(self.options.accounts)):
+                if holder(account, self.placement["resource-manager"]) == self.node_id:
+                    await transaction.put(f"account/{account}", self.options.balance)
+            await transaction.put("opened", value=True)
+
+    async def on_prepare(self, prepare: Prepare) -> None:
+        """Phase 1: do the work, make it durable but undecided, and vote; the same prepare twice is done once."""
+        if prepare.gid in self.preparing:
+            return
+        self.preparing.add(prepare.gid)
+        try:
+            is_known = prepare.gid in self.database.prepared() or await self.is_finished(prepare.gid)
+            if not is_known:
+                await self.work(prepare)
+            await self.reply(prepare, Vote(gid=prepare.gid, yes=True))
+        except (LockTimeout, RpcError) as refusal:
+            why = refusal.text if isinstance(refusal, RpcError) else "a row is locked"
+            self.emit("voted_no", gid=prepare.gid, why=why)
+            await self.reply(prepare, Vote(gid=prepare.gid, yes=False, why=why))
+        finally:
+            self.preparing.discard(prepare.gid)
+
+    async def is_finished(self, gid: str) -> bool:
+        """Return whether the ledger has it: a late copy of a prepare must not be done again."""
+        async with self.database.transaction("ledger") as transaction:
+            return await transaction.get(f"ledger/{gid}", Effects) is not None
+
+    async def work(self, prepare: Prepare) -> None:
+        """Change the balances and prepare; raises RpcError or LockTimeout."""
+        async with self.database.transaction("work") as transaction:
+            for account, change in sorted(prepare.effects.items()):  # One order for all: no deadlock in here.
+                await self.change(transaction, account, change)
+            await transaction.put(f"ledger/{prepare.gid}", prepare.effects)
+            self.emit("prepared", durable=True, gid=prepare.gid, effects=prepare.effects)
+            await transaction.prepare(prepare.gid)
+        self.spawn(partial(self.resolve, prepare.gid))
+
+    async def change(self, transaction: Transaction, account: str, change: int) -> None:
+        """Add to a balance; raises RpcError where it would not be covered."""
+        balance: int = await transaction.get(f"account/{account}", int, 0)
+        if balance + change < 0:
+            raise RpcError(ErrorCode.ABORT, f"{account} has only {balance}")
+        await transaction.put(f"account/{account}", balance + change)
+
+    async def resolve(self, gid: str) -> None:
+        """While in doubt, ask whoever began it; its name is in the gid."""
+        manager = gid.rsplit("-", 2)[0]
+        await self.sleep(self.options.inquiry)
+        while gid in self.database.prepared():
+            self.emit("asked", gid=gid)
+            try:
+                decision = await self.rpc(manager, Inquire(gid=gid), self.options.inquiry, Decision)
+            except RpcError:
+                continue  # It has waited for the answer: no need to wait again.
+            if decision.outcome == WAIT:
+                await self.sleep(self.options.inquiry)
+            else:
+                await self.finish(gid, decision.outcome)
+
+    async def on_commit(self, commit: Commit) -> None:
+        """Phase 2: commit, and say so when it is durable."""
+        await self.finish(commit.gid, COMMIT)
+        await self.reply(commit, Committed(gid=commit.gid))
+
+    async def on_rollback(self, rollback: Rollback) -> None:
+        """Phase 2: roll back, if there is anything."""
+        await self.finish(rollback.gid, ABORT)
+
+    async def finish(self, gid: str, outcome: str) -> None:
+        """Carry a decision out, once; return when it is durable, whoever carried it out."""
+        await self.store.sync("settled")  # A prepare or an end of this gid in flight counts when it is on disk.
+        if gid not in self.database.prepared():
+            return
+        if outcome == COMMIT:
+            self.emit("committed", durable=True, gid=gid)
+            await self.database.commit_prepared(gid)
+        else:
+            self.emit("aborted", durable=True, gid=gid)
+            await self.database.rollback_prepared(gid)
+
+    async def on_audit(self, audit: Audit) -> None:
+        """Tell a client the balances, as far as they are decided."""
+        async with self.database.transaction("audit") as transaction:
+            rows = await transaction.scan("account/", int)
+        balances = {key.removeprefix("account/"): balance for key, balance in rows.items()}
+        await self.reply(audit, AuditOk(balances=balances))
