@@ -1,0 +1,46 @@
+"""`chaosctl report`: show runs that were recorded, on a terminal, as Markdown or as JSON."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chaosctl.errors import BadInput
+
+
+def report(
+    runs: Annotated[list[str] | None, typer.Argument(help="Run folders, or experiments (their newest run).")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    results: Annotated[Path, typer.Option(help="Where runs are looked for.")] = Path("results"),
+) -> None:
+    """Show a run: verdict, timeline, figures, evidence. Without RUNS the newest.
+
+    Example: chaosctl report leader-crash --markdown
+    """
+    from chaosctl.history.read import find_runs  # noqa: PLC0415 - `--help` reads no runs.
+
+    if as_json and as_markdown:
+        raise BadInput("--json and --markdown: choose one")
+    for folder in find_runs(runs or [], results):
+        print_run(folder, as_json=as_json, as_markdown=as_markdown)
+
+
+def print_run(folder: Path, *, as_json: bool = False, as_markdown: bool = False, quiet: bool = False) -> None:
+    """Print one run on stdout; quiet: the verdict's line alone. Raises BadInput where the folder holds no run."""
+    import msgspec  # noqa: PLC0415
+
+    from chaosctl.history.read import read_run  # noqa: PLC0415
+    from chaosctl.reports import document, markdown, terminal  # noqa: PLC0415
+
+    run = read_run(folder)
+    console = terminal.standard_console()
+    if as_json:
+        typer.echo(msgspec.json.encode(document.as_json(run)).decode())
+    elif as_markdown:
+        typer.echo(markdown.render(run), nl=False)
+    elif quiet:
+        terminal.render_headline(run, console)
+    else:
+        terminal.render(run, console)
