@@ -104,6 +104,7 @@ class Supervising:
                     os.waitpid(order.pid, 0)
                 del self._nodes[order.pid]
                 self._told.remove(order.pid)
+                self._report_ends()  # It may have hidden adopted children that have ended meanwhile.
             else:
                 become = self._start(order)
                 if become is not None:

@@ -111,7 +111,7 @@ class Processes:
     def start(self, launch: Launch) -> None:
         """Begin to start an incarnation. Raises RunBroke where there is no such program or no place for its data."""
         assert launch.node not in self._living, f"{launch.node} is started while its last incarnation is not gone"
-        directory = Path(launch.settings.directory)
+        directory = Path(launch.settings.directory).absolute()  # The node will run in it, and look for it again.
         try:
             if launch.wipe:
                 shutil.rmtree(directory, ignore_errors=True)
@@ -120,7 +120,8 @@ class Processes:
             raise RunBroke(f"{launch.node} has no place for its data: {error}") from error
         command = None if launch.command is None else _program(launch.command)
         self._living[launch.node] = Incarnation(launch)
-        self._order(Start(launch.node, launch.incarnation, command, launch.settings))
+        settings = msgspec.structs.replace(launch.settings, directory=str(directory))
+        self._order(Start(launch.node, launch.incarnation, command, settings))
 
     def kill(self, node: str) -> None:
         """SIGKILL the node's whole group now; one that is still being started dies as soon as it exists."""
@@ -169,7 +170,7 @@ class Processes:
             if not data:
                 raise RunBroke("the supervisor of the nodes ended by itself; its complaint, if any, is on stderr")
             for descriptor in received:
-                os.set_inheritable(descriptor, False)
+                os.set_inheritable(descriptor, False)  # noqa: FBT003
                 os.set_blocking(descriptor, False)
                 descriptors.append(descriptor)
             for line in lines.feed(data):

@@ -35,11 +35,14 @@ class Runtime(Protocol):
     `on_line(node, line)`: a node wrote a line (without its newline).
     `on_exit(node, incarnation, status)`: that incarnation is gone and all it wrote has been passed on; negative
     statuses are signals.
+    `on_problem(node, why, line)`: what a node wrote is no line: "line-too-long" (with its beginning; the rest is
+    skipped) or "unfinished-line" (the node ended by itself in the middle of it).
     """
 
     name: str
     on_line: Callable[[str, bytes], None]
     on_exit: Callable[[str, int, int], None]
+    on_problem: Callable[[str, str, bytes], None]
 
     def now_ns(self) -> int:
         """Return nanoseconds since the runtime began (the conductor subtracts time 0)."""
