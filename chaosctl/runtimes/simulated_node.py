@@ -1,0 +1,218 @@
+"""One incarnation of a node in a simulation: what it is given (its host), and when its code may run at all.
+
+A crash marks the host dead before anything is cancelled: what the node's `finally` blocks then send, store or sleep is
+refused. A pause holds back all that would wake the node, lines and timers alike, until it is resumed, in their order.
+"""
+
+import traceback
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import trio
+from trio.lowlevel import wait_task_rescheduled
+
+from chaosctl.runtimes.memory_disk import MemoryDisk
+from chaosctl.runtimes.virtual_clock import Due, VirtualClock, Wakeup, to_ns
+
+INBOX = 10_000
+"""So many lines wait unread in a node's inbox; further ones are refused."""
+
+KILLED, FAILED = -9, 1
+"""Exit statuses: SIGKILL's, and a Python program's that ends by an exception."""
+
+
+class Program(Protocol):
+    """What runs on a host: chaosctl.node.node.Node, or a test's own."""
+
+    async def run(self) -> None:
+        """Be the node, until cancelled."""
+
+    def receive(self, line: bytes) -> None:
+        """Take one line of stdin, after `run` has come to its first wait; wakes tasks and waits for nothing."""
+
+
+class Dead(BaseException):
+    """A dead node's code called its host: it is not to go on. No `except Exception` of a pattern stops this."""
+
+
+@dataclass
+class Machine:
+    """What stays of a node between its incarnations."""
+
+    name: str
+    disk: MemoryDisk
+    points: dict[str, int] = field(default_factory=dict)
+    stderr: list[str] = field(default_factory=list)
+
+
+class SimulatedHost:
+    """Implements chaosctl.node.host.Host over the virtual clock. `on_exit` is told the status, once."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        clock: VirtualClock,
+        on_line: Callable[[bytes], None],
+        on_exit: Callable[[int], None],
+    ) -> None:
+        self.clock = clock
+        self.disk = SimulatedDisk(self, machine.disk)
+        self.is_dead = False
+        self.is_paused = False
+        self.held: list[Due] = []
+        self.inbox: deque[bytes] = deque()
+        self._machine, self._on_line, self._on_exit = machine, on_line, on_exit
+        self._scope = trio.CancelScope()
+        self._program: Program | None = None
+        self._is_reading = False
+
+    async def live(self, start: Callable[["SimulatedHost"], Program]) -> None:
+        """Run the node's program until its end; what it raises goes to its stderr, as a process's would."""
+        try:
+            with self._scope:
+                self._program = start(self)
+                self._read_soon()
+                await self._program.run()
+            self.end(0)
+        except* Dead:
+            assert self.is_dead, "only a dead node's calls are refused"
+        except* Exception as failure:  # A node is a process of its own: its bugs end it, and not the simulation.
+            self.complain("".join(traceback.format_exception(failure)))
+            self.end(FAILED)
+
+    def end(self, status: int) -> None:
+        """End this incarnation in this instant; nothing where it has ended."""
+        if not self.is_dead:
+            self.is_dead = True
+            self.disk.crash()
+            self._scope.cancel()
+            self._on_exit(status)
+
+    def deliver(self, line: bytes) -> bool:
+        """Put a line into the inbox; False where it is full."""
+        if self._program is not None and not (self.inbox or self._is_reading or self.is_paused or self.is_dead):
+            self._program.receive(line)
+            return True
+        if len(self.inbox) >= INBOX:
+            return False
+        self.inbox.append(line)
+        return True
+
+    def pause(self) -> None:
+        """Let nothing of the node run."""
+        self.is_paused = True
+
+    def resume(self) -> None:
+        """Let the node go on: what would have woken it does so now, in order."""
+        self.is_paused = False
+        held, self.held = self.held, []
+        for due in held:
+            self.clock.put(self.clock.now_ns, due)
+        self._read_soon()
+
+    def now_ns(self) -> int:
+        """Return the run's true time in nanoseconds."""
+        return self.clock.now_ns
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait so many seconds of true time, and on while the node is paused."""
+        await self.wait(self.clock.now_ns + to_ns(seconds))
+
+    async def wait(self, time_ns: int) -> None:
+        """Wait for a time, and on while the node is paused."""
+        self.refuse_the_dead()
+        wakeup = _GatedWakeup(self)
+        self.clock.put(time_ns, wakeup)
+        await wait_task_rescheduled(wakeup.abort)
+
+    def transmit(self, line: bytes) -> None:
+        """Write one line to stdout."""
+        self.refuse_the_dead()
+        self._on_line(line)
+
+    def is_drained(self) -> bool:
+        """Return True: what was transmitted, a crash can't lose."""
+        return True
+
+    def complain(self, text: str) -> None:
+        """Write text to stderr."""
+        self._machine.stderr.append(text)
+
+    async def die(self, why: str) -> None:
+        """End this incarnation at once, as a crash does."""
+        self.complain(why)
+        self.end(KILLED)
+        await trio.sleep_forever()
+
+    def recall_points(self) -> Mapping[str, int]:
+        """Return how often each armed point was passed in earlier incarnations."""
+        return dict(self._machine.points)
+
+    def record_point(self, name: str, count: int) -> None:
+        """Keep an armed point's count over all incarnations."""
+        self.refuse_the_dead()
+        self._machine.points[name] = count
+
+    def refuse_the_dead(self) -> None:
+        """Raise Dead where this incarnation has ended."""
+        if self.is_dead:
+            raise Dead
+
+    def _read_soon(self) -> None:
+        """Begin to hand over the inbox: the clock runs this when no task can run, so `run` waits by then."""
+        if not self._is_reading:
+            self._is_reading = True
+            self.clock.call_at(self.clock.now_ns, self._read)
+
+    def _read(self) -> None:
+        """Hand over one line, then let the node's tasks run before the next."""
+        self._is_reading = False
+        if self.inbox and not self.is_paused and not self.is_dead and self._program is not None:
+            self._program.receive(self.inbox.popleft())
+            self._read_soon()
+
+
+class SimulatedDisk:
+    """The face of a memory disk for one incarnation: a commit takes time, and a crash may come meanwhile."""
+
+    def __init__(self, host: SimulatedHost, disk: MemoryDisk) -> None:
+        self._host = host
+        self._disk = disk
+        self._finish: Due | None = None
+
+    def load(self, lost: int) -> dict[str, bytes]:
+        """Return what completed syncs left, less the last `lost` of them."""
+        return self._disk.load(lost)
+
+    async def commit(self, writes: Mapping[str, bytes | None], seconds: float) -> None:
+        """Make the writes durable after so many seconds; a pause of the node does not stop its disk."""
+        self._host.refuse_the_dead()
+        self._disk.begin(writes)
+        done_ns = self._host.clock.now_ns + to_ns(seconds)
+        self._finish = self._host.clock.call_at(done_ns, self._disk.finish)
+        await self._host.wait(done_ns)
+
+    def crash(self) -> None:
+        """Lose the power: of a commit in flight all or nothing is kept."""
+        if self._finish is not None:
+            self._finish.cancel()
+        self._disk.crash()
+
+
+class _GatedWakeup(Wakeup):
+    """A task of a node will go on, but not while the node is paused."""
+
+    __slots__ = ("_host",)
+
+    def __init__(self, host: SimulatedHost) -> None:
+        super().__init__()
+        self._host = host
+
+    def run(self) -> None:
+        """Let it go on, or hold it back."""
+        if self._host.is_paused:
+            self._host.held.append(self)
+        else:
+            super().run()
