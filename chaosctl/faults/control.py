@@ -35,8 +35,11 @@ class Control(Protocol):
     def restart(self, node: str, disk: str = "keep", lost: int = 1) -> None:
         """Start a killed node again once it is gone: disk "keep", "lose-tail" (the last `lost` syncs) or "wipe"."""
 
-    def pause(self, node: str) -> None: ...
-    def resume(self, node: str) -> None: ...
+    def pause(self, node: str) -> None:
+        """Stop a node in its tracks; its clock goes on, and what arrives waits."""
+
+    def resume(self, node: str) -> None:
+        """Let a paused node go on."""
 
     def tell(self, node: str, body: dict[str, Any]) -> None:
         """Send a body from `runner` to a node, past the network."""
