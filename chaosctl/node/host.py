@@ -38,16 +38,13 @@ class Host(Protocol):
         """Wait so many seconds of true time; may be cancelled."""
 
     def transmit(self, line: bytes) -> None:
-        """Write one line (a JSON object, no newline) to the node's stdout, in order."""
+        """Write one line (a JSON object, no newline) to the node's stdout, in order; nothing once this has ended."""
 
     def is_drained(self) -> bool:
         """Return whether no crash can lose a line transmitted so far (durable events are kept until then)."""
 
-    def complain(self, text: str) -> None:
-        """Write text to the node's stderr: a traceback, a refusal to start."""
-
     async def die(self, why: str) -> None:
-        """Drain stdout, then end this incarnation at once, as a crash does. Does not return.
+        """Drain stdout, say why on stderr, then end this incarnation at once, as a crash does. Does not return.
 
         Called from one of the node's own tasks, which is cancelled here where there is no process to kill.
         """

@@ -2,10 +2,9 @@
 
 Its life: made from settings, which may refuse it; `run` opens the nursery; `init` names it, the disk is loaded, the
 roles are bound and started, and only then `init_ok` goes out and messages that came meanwhile are handled. It ends when
-`run` is cancelled, when the host kills it, or by itself: at an armed point, on a failed sync, on a bug in a role.
+`run` is cancelled, or by itself: at an armed point, on a failed sync, by a bug in a role.
 """
 
-import traceback
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 import msgspec
 import trio
 
-from chaosctl.errors import BadInput
 from chaosctl.node.binding import place_roles, read_options, role_classes
 from chaosctl.node.calls import Incarnation, RoleCalls
 from chaosctl.node.clock import NodeClock
@@ -47,7 +45,6 @@ class Node:
         self._disk_faults = msgspec.convert(settings.disk_faults, Disk)
         self._clock = NodeClock(host, settings.clock_rate, settings.clock_offset)
         self._points = Points(host, settings.armed, self._say, self._end)
-        self._scope = trio.CancelScope()
         self._nursery: trio.Nursery | None = None
         self._kept: list[bytes] = []
         self._missed = 0
@@ -56,11 +53,10 @@ class Node:
         self._dispatch: Dispatch | None = None
 
     async def run(self) -> None:
-        """Be the node until cancelled or killed."""
-        with self._scope:
-            async with trio.open_nursery() as self._nursery:
-                self._receive_kept()
-                await trio.sleep_forever()
+        """Be the node until cancelled; what a role raises and does not handle is a bug and comes out of here."""
+        async with trio.open_nursery() as self._nursery:
+            self._receive_kept()
+            await trio.sleep_forever()
 
     def receive(self, line: bytes) -> None:
         """Take one line in, from stdin or from the simulated network; never waits."""
@@ -68,11 +64,6 @@ class Node:
             self._dispatch.receive(line)
         elif not self._is_dead:
             self._receive_early(line)
-
-    def kill(self) -> None:
-        """End this incarnation at once: from now on it hears and says nothing, and its tasks are cancelled."""
-        self._is_dead, self._dispatch = True, None
-        self._scope.cancel()
 
     def _receive_early(self, line: bytes) -> None:
         init = None if self._is_named or self._nursery is None else _read_init(line)
@@ -141,7 +132,7 @@ class Node:
         }
 
     def _transmit(self, line: bytes) -> None:
-        if not self._is_dead:  # A cancelled task's `finally` would speak for a dead node.
+        if not self._is_dead:
             self._host.transmit(line)
 
     def _say(self, body: dict[str, Any]) -> None:
@@ -153,14 +144,13 @@ class Node:
         self._nursery.start_soon(self._guard, work, *arguments)
 
     async def _guard(self, work: Callable[..., Awaitable[None]], *arguments: Any) -> None:
+        has_ended = False
         try:
             await work(*arguments)
-        except BadInput as refusal:
-            self._host.complain(f"{refusal}\n")
-            await self._die(str(refusal))
-        except Exception as bug:  # The edge of a node: a bug in one role ends this node, as a process would, no other.
-            self._host.complain("".join(traceback.format_exception(bug)))
-            await self._die(f"a bug: {type(bug).__name__}: {bug}")
+            has_ended = True
+        finally:
+            if not has_ended:  # A bug, or the end: what other tasks say in their `finally` is not this node's word.
+                self._is_dead, self._dispatch = True, None
 
     async def _die(self, why: str) -> None:
         if self._events is not None:

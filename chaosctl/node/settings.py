@@ -3,9 +3,12 @@
 Without it a node takes defaults and emits nothing, as under Maelstrom.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
+
+from chaosctl.errors import BadInput
 
 VARIABLE = "CHAOSCTL_NODE"
 
@@ -49,3 +52,11 @@ class Settings(msgspec.Struct, kw_only=True):
     lose_tail: int = 0
     clock_offset: float = 0.0
     clock_rate: float = 1.0
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return what CHAOSCTL_NODE says, or the defaults; raises BadInput where it is not understood."""
+    try:
+        return msgspec.json.decode(environment.get(VARIABLE, "{}"), type=Settings)
+    except msgspec.DecodeError as problem:
+        raise BadInput(f"{VARIABLE}: {problem}") from problem

@@ -38,10 +38,10 @@ class FakeHost:
         self.disk = disk or FakeDisk()
         self.points = points if points is not None else {}
         self.lines: list[dict[str, Any]] = []
-        self.complaints = ""
         self.died: str | None = None
+        self.bug: BaseException | None = None
+        self.scope = trio.CancelScope()
         self.drained = True
-        self.node: Node | None = None
         self.began = trio.current_time()
 
     def now_ns(self) -> int:
@@ -51,20 +51,19 @@ class FakeHost:
         await trio.sleep(seconds)
 
     def transmit(self, line: bytes) -> None:
-        assert self.died is None, f"a dead node said {line!r}"
-        self.lines.append(json.loads(line))
+        if self.died is None:
+            self.lines.append(json.loads(line))
 
     def is_drained(self) -> bool:
         return self.drained
 
-    def complain(self, text: str) -> None:
-        self.complaints += text
-
     async def die(self, why: str) -> None:
-        self.died = why
-        assert self.node is not None
-        self.node.kill()
+        self.end(why)
         await trio.sleep_forever()
+
+    def end(self, why: str) -> None:
+        self.died = why
+        self.scope.cancel()
 
     def recall_points(self) -> Mapping[str, int]:
         return self.points
@@ -86,8 +85,8 @@ class Bench:
         self.incarnation += 1
         self.host = FakeHost(self.disk, self.points)
         given = Settings(**{"incarnation": self.incarnation, "events": True, **settings})
-        self.host.node = self.node = Node(self.host, self.pattern, given)
-        self.nursery.start_soon(self.node.run)
+        self.node = Node(self.host, self.pattern, given)
+        self.nursery.start_soon(self._run, self.host, self.node)
         if init:
             self.init()
             await self.settle()
@@ -113,7 +112,16 @@ class Bench:
         await trio.testing.wait_all_tasks_blocked()
 
     def crash(self) -> None:
-        self.node.kill()
+        self.host.end("killed")
+
+    async def _run(self, host: FakeHost, node: Node) -> None:
+        """Be the node's process: a bug ends it, and its traceback is kept."""
+        try:
+            with host.scope:
+                await node.run()
+        except* Exception as bugs:
+            host.bug = bugs.exceptions[0]
+            host.end("a bug")
 
     def said(self, kind: str) -> list[dict[str, Any]]:
         """Return the bodies of this type that the incarnation wrote, in order."""

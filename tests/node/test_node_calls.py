@@ -2,9 +2,8 @@
 
 import pytest
 
-from chaosctl.node.messages import Message, RpcError
+from chaosctl.node.messages import Message
 from chaosctl.node.role import Role
-
 
 pytestmark = pytest.mark.trio
 

@@ -1,0 +1,71 @@
+"""A node's disk in a process: one SQLite file, WAL, synchronous=FULL, one transaction a sync.
+
+Nothing is written before a sync, so that SIGKILL loses exactly what a power cut would. What each of the last syncs
+replaced is kept beside the rows, and lose-tail undoes whole syncs with it: a disk that said "done" and lied.
+"""
+
+import errno
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+
+import trio
+
+UNDO_KEPT = 16
+"""So many last syncs can be undone; lose-tail of more undoes these."""
+
+_TABLES = """
+    CREATE TABLE IF NOT EXISTS store (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS undo (sync INTEGER, key TEXT, value BLOB, PRIMARY KEY (sync, key)) WITHOUT ROWID;
+"""
+
+
+class SqliteDisk:
+    """Implements chaosctl.node.host.Disk over `store.sqlite` in the node's directory."""
+
+    def __init__(self, directory: Path) -> None:
+        # One thread at a time uses it, but trio's cache may give another one for each commit.
+        self._file = sqlite3.connect(directory / "store.sqlite", isolation_level=None, check_same_thread=False)
+        self._file.execute("PRAGMA journal_mode = WAL")
+        self._file.execute("PRAGMA synchronous = FULL")
+        self._file.executescript(_TABLES)
+        (self._last,) = self._file.execute("SELECT coalesce(max(sync), 0) FROM undo").fetchone()
+
+    def load(self, lost: int) -> dict[str, bytes]:
+        """Return what completed syncs left, in order of key, less the last `lost` of them, which are gone for good."""
+        with self._file:
+            self._file.execute("BEGIN IMMEDIATE")
+            for _ in range(min(lost, UNDO_KEPT)):
+                self._undo_last()
+        return dict(self._file.execute("SELECT key, value FROM store ORDER BY key"))
+
+    async def commit(self, writes: Mapping[str, bytes | None], seconds: float) -> None:
+        """Make the writes durable, so many seconds later than the disk itself would."""
+        await trio.sleep(seconds)
+        await trio.to_thread.run_sync(self._commit, writes)
+
+    def _commit(self, writes: Mapping[str, bytes | None]) -> None:
+        self._last += 1
+        undo = "INSERT INTO undo VALUES (?1, ?2, (SELECT value FROM store WHERE key = ?2))"
+        try:
+            with self._file:
+                self._file.execute("BEGIN IMMEDIATE")
+                self._file.executemany(undo, [(self._last, key) for key in writes])
+                self._apply(writes)
+                self._file.execute("DELETE FROM undo WHERE sync <= ?", (self._last - UNDO_KEPT,))
+        except sqlite3.Error as failure:
+            raise OSError(errno.EIO, str(failure)) from failure
+
+    def _undo_last(self) -> None:
+        replaced = self._file.execute("SELECT key, value FROM undo WHERE sync = ?", (self._last,)).fetchall()
+        if replaced:
+            self._apply(dict(replaced))
+            self._file.execute("DELETE FROM undo WHERE sync = ?", (self._last,))
+            self._last -= 1
+
+    def _apply(self, writes: Mapping[str, bytes | None]) -> None:
+        self._file.executemany(
+            "DELETE FROM store WHERE key = ?", [(key,) for key, value in writes.items() if value is None]
+        )
+        kept = [(key, value) for key, value in writes.items() if value is not None]
+        self._file.executemany("INSERT INTO store VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", kept)
