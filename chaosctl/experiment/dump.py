@@ -16,29 +16,30 @@ _DISPATCHED = ("kind", "distribution")
 def dump(experiment: Experiment) -> str:
     """Return the experiment as TOML that loads as an equal one (options: as far as `load` has seen them)."""
     lines: list[str] = []
-    _write(_plain(experiment), (), lines)
+    _write(as_written(experiment), (), lines)
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
-def _plain(table: Table) -> dict[str, Any]:
-    """Return a table as the file says it, without what is the default."""
-    written = table.model_dump(by_alias=True, exclude_defaults=True, exclude_none=True, serialize_as_any=True)
+def as_written(table: Table) -> dict[str, Any]:
+    """Return a table as a file says it: TOML's values under TOML's keys, without what is the default."""
+    inside = {name for name in type(table).model_fields if _holds_tables(getattr(table, name))}
+    written = table.model_dump(by_alias=True, exclude_defaults=True, exclude_none=True, exclude=inside)
     plain: dict[str, Any] = {}
     for name, field in type(table).model_fields.items():
         key, value = field.alias or name, getattr(table, name)
         if name in _DISPATCHED and value is not None:
             plain[key] = value
-        elif key not in written:
-            continue
-        elif isinstance(value, Table):
-            plain[key] = _plain(value)
-        elif isinstance(value, list) and any(isinstance(each, Table) for each in value):
-            plain[key] = [_plain(each) for each in value]
-        elif name == "options" and isinstance(table, Configured):
+        elif name in inside and value != field.get_default():
+            plain[key] = as_written(value) if isinstance(value, Table) else [as_written(each) for each in value]
+        elif name == "options" and isinstance(table, Configured) and value:
             plain[key] = table.written_options()
-        else:
+        elif key in written:
             plain[key] = written[key]
     return plain
+
+
+def _holds_tables(value: Any) -> bool:
+    return isinstance(value, Table) or (isinstance(value, list) and any(isinstance(each, Table) for each in value))
 
 
 def _write(table: dict[str, Any], path: tuple[str, ...], lines: list[str]) -> None:
@@ -49,7 +50,10 @@ def _write(table: dict[str, Any], path: tuple[str, ...], lines: list[str]) -> No
         here = (*path, key)
         name = ".".join(toml_key(part) for part in here)
         for each in value if isinstance(value, list) else [value]:
-            lines += ["", f"[[{name}]]" if isinstance(value, list) else f"[{name}]"]
+            if isinstance(value, list):
+                lines += ["", f"[[{name}]]"]
+            elif not each or not all(_has_header(inner, here) for inner in each.values()):
+                lines += ["", f"[{name}]"]
             _write(each, here, lines)
 
 

@@ -218,7 +218,6 @@ class Fault(Table):
     """
 
     takes_target: ClassVar[bool] = True
-    is_instant: ClassVar[bool] = False
 
     name: str | None = None
     kind: str
@@ -231,8 +230,14 @@ class Fault(Table):
     target: str | list[str] | None = None
 
     def lasts(self) -> Range | None:
-        """Return how long one occurrence lasts of itself; None: as long as its window (`duration`) is open."""
-        return None
+        """Return how long the fault lasts, all repetitions together; None: until the load ends."""
+        if self.duration is None or self.every is None:
+            return self.duration
+        if self.count is None:
+            return None
+        repeats = self.count - 1
+        low, high = repeats * self.every.low, repeats * self.every.high
+        return Range(low + self.duration.low, high + self.duration.high)
 
 
 class Threshold(Table):

@@ -6,7 +6,7 @@ A fault that never happens makes the verdict `unknown`, so one that never can is
 import re
 from collections.abc import Iterator
 
-from chaosctl.experiment.known import LEADERS, Known
+from chaosctl.experiment.known import CLIENT, LEADERS, SERVICES, Known
 from chaosctl.experiment.mistakes import unknown
 from chaosctl.experiment.model import Fault, Match, Table, When
 from chaosctl.experiment.positions import Path
@@ -26,11 +26,12 @@ def check_faults(known: Known) -> None:
     for number, fault in enumerate(known.experiment.faults):
         path: Path = ("faults", number)
         _check_target(known, fault, path)
+        _check_direction(known, fault, path)
         for table, place in _tables(fault, path):
             if isinstance(table, When):
                 check_when(known, table, place)
             elif isinstance(table, Match):
-                _check_match(known, table, place)
+                _check_ends(known, table, place)
         groups = getattr(fault, "groups", None)
         if groups:
             _check_groups(known, groups, (*path, "groups"))
@@ -69,15 +70,10 @@ def begins(faults: list[Fault], number: int, seen: tuple[int, ...] = ()) -> Rang
     if not before:
         return None
     start = begins(faults, before[0], (*seen, number))
-    lasts = length(faults[before[0]])
-    if start is None or lasts is None or faults[before[0]].every is not None:
+    lasts = faults[before[0]].lasts()
+    if start is None or lasts is None:
         return None
     return Range(start.low + lasts.low + at.low, start.high + lasts.high + at.high)
-
-
-def length(fault: Fault) -> Range | None:
-    """Return how long one occurrence of the fault lasts; None where it is until the end of the load."""
-    return Range(0.0, 0.0) if fault.is_instant else fault.lasts() or fault.duration
 
 
 def _check_target(known: Known, fault: Fault, path: Path) -> None:
@@ -93,6 +89,22 @@ def _check_target(known: Known, fault: Fault, path: Path) -> None:
         known.mistakes.add((*path, "target"), "must name at least one node, role or choice")
     for number, word in enumerate(fault.target):
         known.check_target(word, (*path, "target", number))
+
+
+def _check_direction(known: Known, fault: Fault, path: Path) -> None:
+    """Note who is nobody in a fault's `from` and `to`, and its `message`; clients may be where messages are meant."""
+    fields = type(fault).model_fields
+    for name in ("source", "dest"):
+        words = getattr(fault, name, None)
+        place = (*path, fields[name].alias or name) if name in fields else path
+        for number, word in enumerate(words if isinstance(words, list) else [words] if words is not None else []):
+            spot = (*place, number) if isinstance(words, list) else place
+            if "message" in fields and (CLIENT.fullmatch(word) or word in SERVICES):
+                known.check_endpoint(word, spot)
+            else:
+                known.check_target(word, spot, may_be_rest=True)
+    if getattr(fault, "message", None) is not None:
+        known.check_message(getattr(fault, "message", ""), (*path, "message"))
 
 
 def _check_groups(known: Known, groups: list[list[str]], path: Path) -> None:
@@ -113,10 +125,6 @@ def _check_groups(known: Known, groups: list[list[str]], path: Path) -> None:
         known.mistakes.add((*path, taken["rest"]), '"rest" is nobody: the other groups name every node')
     if nodes and len(groups) == 1 and set(nodes) <= set(taken):
         known.mistakes.add(path, "is one group of all nodes, so nothing is cut")
-
-
-def _check_match(known: Known, match: Match, path: Path) -> None:
-    _check_ends(known, match, path)
 
 
 def _check_ends(known: Known, table: When | Match, path: Path) -> None:
@@ -176,7 +184,7 @@ def _check_order(known: Known) -> None:
             mistakes.add((*path, "after"), unknown("fault", fault.after, others) if others else _nameless(fault.after))
         elif (circle := _circle(faults, number)) is not None:
             mistakes.add((*path, "after"), f"waits for itself: {' after '.join(circle)}, so none of them ever begins")
-        elif length(next(each for each in faults if each.name == fault.after)) is None:
+        elif next(each for each in faults if each.name == fault.after).lasts() is None:
             what = f'"{fault.after}" lasts until the end of the load, so this would never begin: give it a duration'
             mistakes.add((*path, "after"), what)
 

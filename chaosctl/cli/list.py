@@ -1,0 +1,64 @@
+"""`chaosctl list`: what an experiment may name, each with its docstring, and the shipped experiments."""
+
+import json
+import shutil
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+WIDEST = 120
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    PATTERNS = "patterns"
+    WORKLOADS = "workloads"
+    FAULTS = "faults"
+    CHECKS = "checks"
+    FIGURES = "figures"
+    EXPERIMENTS = "experiments"
+
+
+def list_(
+    kind: Annotated[Kind | None, typer.Argument(help="Only these, with all that is known of each.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show the patterns, workloads, faults, checks, figures and shipped experiments.
+
+    Example: chaosctl list faults
+    """
+    from chaosctl.cli.listing import entries  # noqa: PLC0415 - reads every registry; `--help` reads none.
+
+    found = {each.value: entries(each.value) for each in ([kind] if kind else Kind)}
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for title, rows in found.items():
+        typer.echo(f"{title}:")
+        for row in rows:
+            typer.echo(_paragraph(row) if kind else _line(row))
+        typer.echo("")
+
+
+def _line(row: dict[str, Any]) -> str:
+    """Return a name and the first line of its text, on one line of the terminal."""
+    width = min(shutil.get_terminal_size().columns, WIDEST)
+    text = row["text"].partition("\n")[0]
+    line = f"  {row['name']:<24}  {text}".rstrip()
+    return line if len(line) <= width else line[: width - 3] + "..."
+
+
+def _paragraph(row: dict[str, Any]) -> str:
+    """Return a name, its whole text, and whatever else is known of it."""
+    more = [f"{key}: {_words(value)}" for key, value in row.items() if key not in {"name", "text"} and value]
+    lines = [*row["text"].splitlines(), *more]
+    return "\n".join([f"  {row['name']}", *(f"      {line}".rstrip() for line in lines)])
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} = {each}" for key, each in value.items())
+    return ", ".join(value) if isinstance(value, list) else str(value)

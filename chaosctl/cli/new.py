@@ -1,0 +1,46 @@
+"""`chaosctl new`: write an experiment file to start from."""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chaosctl.errors import BadInput
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="The experiment's name, or the file to write.")],
+    *,
+    pattern: Annotated[str, typer.Option("--pattern", "-p", help="The system to try: `chaosctl list patterns`.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the file's name as JSON.")] = False,
+) -> None:
+    """Write a commented experiment file that validates as it is; an existing file is left alone.
+
+    Example: chaosctl new my-split --pattern raft-election
+    """
+    from chaosctl.catalogue import catalogue, load_pattern, load_workload  # noqa: PLC0415
+    from chaosctl.experiment.mistakes import unknown  # noqa: PLC0415
+    from chaosctl.experiment.starter import starter  # noqa: PLC0415
+
+    path = Path(name if name.endswith(".toml") else f"{name}.toml")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", path.stem):
+        raise BadInput(f"{name}: a name is letters, digits and hyphens, for it names the folder of results")
+    if pattern not in catalogue().patterns:
+        raise BadInput(f"--pattern: {unknown('pattern', pattern, catalogue().patterns)}")
+    chosen = load_pattern(pattern)
+    text = starter(path.stem, str(path), chosen, load_workload(chosen.workloads[0]).Options)
+    _write(path, text)
+    typer.echo(json.dumps({"file": str(path)}) if as_json else f"{path}: written; chaosctl run {path}")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a new file; raises BadInput where there is one already, or nowhere to write it."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise BadInput(f"{path}: is there already; choose another name") from None
+    except OSError as error:
+        raise BadInput(f"{path}: can't be written: {(error.strerror or str(error)).lower()}") from None
