@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
 
-import trio
-
 from chaosctl.node.clock import NodeClock
 from chaosctl.node.database import LOCK_TIMEOUT, EmbeddedDatabase
 from chaosctl.node.events import Events
@@ -109,9 +107,9 @@ class RoleCalls:
         """Wait, by this node's own clock."""
         await self._shared.host.sleep(self._shared.clock.true_seconds(seconds))
 
-    def timeout(self, seconds: float) -> AbstractContextManager[trio.CancelScope]:
+    def timeout(self, seconds: float) -> AbstractContextManager[Any]:
         """Return a scope that is left after so many seconds of this node's clock."""
-        return trio.move_on_after(self._shared.clock.true_seconds(seconds))
+        return self._shared.clock.timeout(seconds)
 
     def now(self) -> float:
         """Return the time in seconds on this node's clock, which may be wrong."""

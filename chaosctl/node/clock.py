@@ -1,5 +1,8 @@
 """A node's own clock: run time * rate + offset, which faults of kind `clock` change while the node runs."""
 
+from contextlib import AbstractContextManager
+from typing import Any
+
 from chaosctl.errors import BadInput
 from chaosctl.node.host import Host
 
@@ -20,6 +23,10 @@ class NodeClock:
     def now(self) -> float:
         """Return the seconds that this node's clock shows."""
         return self._host.now_ns() * self.rate / 1e9 + self.offset
+
+    def timeout(self, seconds: float) -> AbstractContextManager[Any]:
+        """Return a scope that is left after so many seconds of this clock."""
+        return self._host.timeout(self.true_seconds(seconds))
 
     def true_seconds(self, seconds: float) -> float:
         """Return how long so many seconds of this clock really are."""

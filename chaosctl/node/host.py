@@ -5,7 +5,8 @@ What both must do alike is done above this line, in the node: its clock, disk fa
 """
 
 from collections.abc import Mapping
-from typing import Protocol
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 
 class Disk(Protocol):
@@ -36,6 +37,9 @@ class Host(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait so many seconds of true time; may be cancelled."""
+
+    def timeout(self, seconds: float) -> AbstractContextManager[Any]:
+        """Return a trio cancel scope that is left after so many seconds of true time (a pause holds it back)."""
 
     def transmit(self, line: bytes) -> None:
         """Write one line (a JSON object, no newline) to the node's stdout, in order; nothing once this has ended."""

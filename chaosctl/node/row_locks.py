@@ -21,7 +21,7 @@ class RowLocks:
         if line is None:
             self._lines[key] = trio.lowlevel.ParkingLot()
             return
-        with trio.move_on_after(self._clock.true_seconds(self._timeout)):
+        with self._clock.timeout(self._timeout):
             await line.park()
             return  # The lock was handed over: the line was never without an owner.
         raise LockTimeout(f"the row {key} stayed locked for {self._timeout:g} s")

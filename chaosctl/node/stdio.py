@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NoReturn
 
@@ -119,6 +120,10 @@ class StdioHost:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await trio.sleep(seconds)
+
+    def timeout(self, seconds: float) -> AbstractContextManager[trio.CancelScope]:
+        """Return a scope that is left after so many seconds; a stopped process notices when it goes on."""
+        return trio.move_on_after(seconds)
 
     async def die(self, why: str) -> NoReturn:
         """Drain stdout and kill this process."""

@@ -2,13 +2,23 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import trio
 
 from chaosctl.node.node import Node
 from chaosctl.node.pattern import Pattern
+from chaosctl.node.role import Role
 from chaosctl.node.settings import Settings
+
+
+class Puppet(Role):
+    """A role without a will: tests make its calls (`bench.puppet`)."""
+
+    started: ClassVar[list["Puppet"]] = []
+
+    async def start(self) -> None:
+        Puppet.started.append(self)
 
 
 class FakeDisk:
@@ -49,6 +59,9 @@ class FakeHost:
 
     async def sleep(self, seconds: float) -> None:
         await trio.sleep(seconds)
+
+    def timeout(self, seconds: float) -> trio.CancelScope:
+        return trio.move_on_after(seconds)
 
     def transmit(self, line: bytes) -> None:
         if self.died is None:
@@ -91,6 +104,11 @@ class Bench:
             self.init()
             await self.settle()
         return self.host
+
+    @property
+    def puppet(self) -> Puppet:
+        """The role of class Puppet that started last."""
+        return Puppet.started[-1]
 
     def init(self) -> None:
         self.tell("c0", type="init", msg_id=1, node_id="n1", node_ids=list(self.nodes))
