@@ -31,7 +31,7 @@ from chaosctl.node.settings import VARIABLE
 from chaosctl.runtimes.wire import Exited, Forget, Lines, Order, Report, Start, Started
 
 SET_PARENT_DEATH_SIGNAL, SET_CHILD_SUBREAPER = 1, 36
-PRELOADED = ("trio",)
+PRELOADED = ("trio", "chaosctl.node.stdio", "chaosctl.patterns")
 SWEEP_S = 5.0
 """What SIGKILL has not ended after so long hangs in the kernel; nobody can end it."""
 

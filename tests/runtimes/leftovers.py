@@ -1,5 +1,6 @@
 """Finds every process that a test brought about, however far it ran from its parents: by a mark in its environment."""
 
+import os
 import time
 from pathlib import Path
 
@@ -25,3 +26,27 @@ def left_after(mark: str, patience: float) -> list[str]:
     while (left := marked(mark)) and time.monotonic() < deadline:
         time.sleep(0.005)
     return left
+
+
+def children_of(parent: int) -> list[int]:
+    """Return the ids of a process's children."""
+    children = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, fields = path.read_text().rpartition(")")
+        except OSError:
+            continue
+        if int(fields.split()[1]) == parent:
+            children.append(int(name.split()[0]))
+    return children
+
+
+def open_pipes_and_sockets(pid: int) -> dict[str, set[str]]:
+    """Return which pipes and sockets a process holds open beyond its stderr, each with its ways: "r", "w", "rw"."""
+    held: dict[str, set[str]] = {}
+    for path in Path("/proc", str(pid), "fd").iterdir():
+        name = os.readlink(path)
+        if path.name != "2" and name.startswith(("pipe:", "socket:")):
+            flags = Path("/proc", str(pid), "fdinfo", path.name).read_text().split("flags:")[1].split()[0]
+            held.setdefault(name, set()).add(("r", "w", "rw")[int(flags, 8) & os.O_ACCMODE])
+    return held

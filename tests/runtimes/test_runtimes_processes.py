@@ -1,5 +1,6 @@
 """What the runtime `processes` promises the conductor, with small real programs as nodes."""
 
+import itertools
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import trio
-from leftovers import MARK, left_after, marked
+from leftovers import MARK, children_of, left_after, marked, open_pipes_and_sockets
 
 from chaosctl.errors import RunBroke
 from chaosctl.node.settings import Settings
@@ -25,8 +26,8 @@ pytestmark = [pytest.mark.processes, pytest.mark.slow]
 class Seen:
     """The conductor's ears: what came, in one order; `until` waits for it with a deadline."""
 
-    def __init__(self, runtime, folder):
-        self.runtime, self.folder = runtime, folder
+    def __init__(self, runtime, folder, supervisor):
+        self.runtime, self.folder, self.supervisor = runtime, folder, supervisor.process.pid
         self.all = []
         self.lines = defaultdict(list)
         self.exits = {}
@@ -52,8 +53,12 @@ class Seen:
 
     async def until(self, condition, seconds=5):
         with trio.fail_after(seconds):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - conditions look at other processes too.
                 await trio.sleep(0.001)
+
+
+def is_there(pid):
+    return Path("/proc", pid.decode()).exists()
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ def run(tmp_path, monkeypatch):
 
     async def with_runtime(test, supervisor):
         async with Processes(supervisor, 7) as runtime:
-            await test(Seen(runtime, tmp_path))
+            await test(Seen(runtime, tmp_path, supervisor))
 
     def run_test(test):
         with Supervisor() as supervisor:
@@ -106,7 +111,7 @@ def test_a_kill_loses_no_line_that_was_written(run, tmp_path):
             seen.line(node, line)
 
         seen.runtime.on_line = kill_at_the_first_line
-        script = "import os,time; os.write(1, open(%r,'rb').read()); time.sleep(99)" % str(tmp_path / "lines")
+        script = "import os, time; os.write(1, open('../../lines', 'rb').read()); time.sleep(99)"
         seen.start("n1", sys.executable, "-c", script)
         await seen.until(lambda: ("n1", 0) in seen.exits)
         assert seen.exits["n1", 0] == -signal.SIGKILL
@@ -119,10 +124,9 @@ def test_a_kill_takes_the_whole_group(run):
     async def test(seen):
         seen.start("n1", "sh", "-c", "sleep 1000 & echo $!; wait")
         await seen.until(lambda: seen.lines["n1"])
-        grandchild = Path("/proc", seen.lines["n1"][0].decode())
-        assert grandchild.exists()
+        assert is_there(seen.lines["n1"][0])
         seen.runtime.kill("n1")
-        await seen.until(lambda: ("n1", 0) in seen.exits and not grandchild.exists())
+        await seen.until(lambda: ("n1", 0) in seen.exits and not is_there(seen.lines["n1"][0]))
 
     run(test)
 
@@ -131,7 +135,7 @@ def test_what_a_node_leaves_behind_when_it_ends_by_itself_dies_with_it(run):
     async def test(seen):
         seen.start("n1", "sh", "-c", "sleep 1000 & echo $!; exit 0")
         await seen.until(lambda: ("n1", 0) in seen.exits)
-        await seen.until(lambda: not Path("/proc", seen.lines["n1"][0].decode()).exists())
+        await seen.until(lambda: not is_there(seen.lines["n1"][0]))
 
     run(test)
 
@@ -299,7 +303,7 @@ def test_the_run_breaks_and_nothing_is_left_when_the_supervisor_is_killed(tmp_pa
 
     async def test(supervisor):
         async with Processes(supervisor, 7) as runtime:
-            seen = Seen(runtime, tmp_path)
+            seen = Seen(runtime, tmp_path, supervisor)
             seen.start("n1", "sh", "-c", "sleep 1000 & echo up; wait")
             await seen.until(lambda: seen.lines["n1"])
             supervisor.process.kill()
@@ -334,3 +338,39 @@ def test_an_error_inside_the_block_comes_out_as_it_is(run):
 
     with pytest.raises(RunBroke, match="it is mine"):
         run(test)
+
+
+def test_a_node_of_our_own_answers_init_is_killed_and_comes_back(run):
+    init = {"type": "init", "msg_id": 1, "node_id": "n1", "node_ids": ["n1", "n2", "n3"]}
+    line = json.dumps({"src": "c0", "dest": "n1", "body": init}).encode()
+
+    async def test(seen):
+        for incarnation in range(3):
+            settings = Settings(
+                pattern="raft-election", directory=str(seen.folder / "n1" / "data"), incarnation=incarnation
+            )
+            seen.runtime.start(Launch("n1", incarnation, None, settings))
+            seen.runtime.deliver("n1", line)
+            await seen.until(lambda: any(b"init_ok" in line for line in seen.lines["n1"]))
+            seen.runtime.kill("n1")
+            await seen.until(lambda i=incarnation: seen.exits.get(("n1", i)) == -signal.SIGKILL)
+            seen.lines.clear()
+
+    run(test)
+
+
+def test_forked_nodes_share_no_pipe_and_not_the_supervisors_socket(run):
+    """A descriptor too many, and some end of file never comes."""
+
+    async def test(seen):
+        settings = Settings(pattern="raft-election", directory=str(seen.folder / "n" / "data"))
+        for node in ("n1", "n2", "n3"):
+            seen.runtime.start(Launch(node, 0, None, settings))
+        await seen.until(lambda: len(children_of(seen.supervisor)) == 3)
+        await trio.sleep(0.1)  # They have imported all they want by then, and closed what they don't.
+        held = [open_pipes_and_sockets(pid) for pid in (seen.supervisor, *children_of(seen.supervisor))]
+        for one, other in itertools.combinations(held, 2):
+            assert not one.keys() & other.keys()
+        assert all(len(ways) == 1 for node in held[1:] for ways in node.values())  # Nor its own pipe's other end.
+
+    run(test)

@@ -32,14 +32,14 @@ async def run(supervisor: Supervisor, folder: Path) -> None:
             body = b'{"type":"init","msg_id":1,"node_id":"%b","node_ids":["n1","n2","n3","n4","n5"]}' % node.encode()
             runtime.deliver(node, b'{"src":"c0","dest":"%b","body":%b}' % (node.encode(), body))
 
-        def hear(node: str, line: bytes) -> None:
+        def hear(node: str, _line: bytes) -> None:
             if node not in up:
                 up.add(node)
                 if len(up) == len(NODES):
                     print("up", flush=True)
 
         runtime.on_line = hear
-        runtime.on_exit = lambda node, incarnation, status: start(node, incarnation + 1)
+        runtime.on_exit = lambda node, incarnation, _status: start(node, incarnation + 1)
         for node in NODES:
             start(node, 0)
         while True:
