@@ -69,14 +69,14 @@ class Known:
     def of(cls, experiment: Experiment, catalogue: Catalogue, mistakes: Mistakes, named: Named) -> "Known":
         """See what is in doubt."""
         system, pattern, kind = experiment.system, named.pattern, named.workload
-        nodes_doubted = mistakes.touches("system", "nodes") or system is None
+        nodes_doubted = mistakes.touches("system", "nodes")
         return cls(
             experiment=experiment,
             catalogue=catalogue,
             mistakes=mistakes,
             pattern=pattern,
-            nodes=None if nodes_doubted else tuple(system.node_names()),
-            roles=() if system.command else tuple(pattern.roles) if pattern else None,
+            nodes=None if nodes_doubted else tuple(dict.fromkeys(name for name in system.node_names() if name)),
+            roles=tuple(pattern.roles) if pattern else () if system.command is not None else None,
             messages=_message_types(pattern) if pattern else None,
             operations=catalogue.workload_operations(kind) if kind else None,
         )

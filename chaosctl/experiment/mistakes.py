@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from chaosctl.errors import BadInput, Mistake
 from chaosctl.experiment.positions import Path, Positions, Span
-from chaosctl.experiment.values import toml_key
+from chaosctl.experiment.values import toml_key, toml_value
 
 SHOWN = 100
 """A file with more mistakes than this is probably no experiment at all; the rest are counted."""
 
 _LINE_WIDTH = 160
+_LONGEST_KEY = 60
 
 
 class Mistakes:
@@ -83,7 +84,7 @@ def path_text(path: Path) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += ("." if text else "") + toml_key(part)
+            text += ("." if text else "") + toml_key(part if len(part) <= _LONGEST_KEY else part[:_LONGEST_KEY] + "...")
     return text
 
 
@@ -107,7 +108,9 @@ def suggestion(word: str, names: Sequence[str]) -> str:
 
 def unknown(what: str, word: str, names: Sequence[str]) -> str:
     """Return `no fault is called "partion"; did you mean "partition"?`."""
-    return f'no {what} is called "{word}"' + (suggestion(word, names) or f" (there is no {what} at all)" * (not names))
+    return f"no {what} is called {toml_value(word)}" + (
+        suggestion(word, names) or f" (there is no {what} at all)" * (not names)
+    )
 
 
 def there_is(names: Sequence[str]) -> str:

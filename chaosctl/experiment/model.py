@@ -7,7 +7,7 @@ the file, are load.py's and mistakes.py's.
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from chaosctl.experiment.values import Duration, Moment, Range, duration_text
 
@@ -37,6 +37,12 @@ class Uniform(Latency):
     distribution: Literal["uniform"] = "uniform"
     min: Duration
     max: Duration
+
+    @model_validator(mode="after")
+    def _check_order(self) -> "Uniform":
+        if self.min > self.max:
+            raise ValueError(f"its min, {duration_text(self.min)}, is above its max, {duration_text(self.max)}")
+        return self
 
 
 class Normal(Latency):
@@ -70,18 +76,18 @@ class Pareto(Latency):
     alpha: float = Field(gt=0)
 
 
-class Mixture(Latency):
-    """One of several distributions, drawn by weight: `of = [{ weight = 0.9, latency = {...} }, ...]`."""
-
-    distribution: Literal["mixture"] = "mixture"
-    of: list["Share"] = Field(min_length=1)
-
-
 class Share(Table):
     """A part of a mixture."""
 
     weight: float = Field(gt=0)
     latency: Latency
+
+
+class Mixture(Latency):
+    """One of several distributions, drawn by weight: `of = [{ weight = 0.9, latency = {...} }, ...]`."""
+
+    distribution: Literal["mixture"] = "mixture"
+    of: list[Share] = Field(min_length=1)
 
 
 DISTRIBUTIONS: dict[str, type[Latency]] = {
@@ -159,26 +165,6 @@ class Disk(Table):
     sync: Duration = 0.0
 
 
-class Step(Table):
-    """One scripted operation: `at` a time or `when` something happens."""
-
-    at: Duration | None = None
-    when: "When | None" = None
-    node: str
-    f: str
-    value: Any = None
-
-
-class Workload(Configured):
-    """What the clients do: open loop with a rate, closed loop without, or a script."""
-
-    kind: str | None = None
-    clients: int = Field(5, ge=1, le=10_000)
-    rate: float | None = Field(None, gt=0)
-    timeout: Duration = 1.0
-    script: list[Step] = []
-
-
 class When(Table):
     """A trigger: a message of a type being sent, a node's event, or a named point; exactly one of the three.
 
@@ -195,6 +181,26 @@ class When(Table):
     node: str | None = None
     nth: int = Field(1, ge=1)
     probability: float = Field(1.0, gt=0, le=1)
+
+
+class Step(Table):
+    """One scripted operation: `at` a time or `when` something happens."""
+
+    at: Duration | None = None
+    when: When | None = None
+    node: str
+    f: str
+    value: Any = None
+
+
+class Workload(Configured):
+    """What the clients do: open loop with a rate, closed loop without, or a script."""
+
+    kind: str | None = None
+    clients: int = Field(5, ge=1, le=10_000)
+    rate: float | None = Field(None, gt=0)
+    timeout: Duration = 1.0
+    script: list[Step] = []
 
 
 class Match(Table):

@@ -21,6 +21,10 @@ DEEPEST = 32
 """Levels of tables and lists inside each other; the model has six."""
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_TUPLE = re.compile(r"\('(.*?)',?\)")
+"""How tomli names a table: ('faults',) or ('system', 'roles')."""
+
+_QUOTED_DOT = "', '"
 _HEADER = re.compile(r"\s*\[\[?([^\[\]]*)\]\]?")
 
 _SLIPS = (
@@ -94,10 +98,10 @@ def parse(text: str, mistakes: Mistakes) -> dict[str, Any]:
 def _explain(complaint: str, mistakes: Mistakes) -> None:
     """Note what the parser said, where, and what was probably meant."""
     match = _PLACE.search(complaint)
-    if match is None:
-        mistakes.add((), f"is not TOML: {complaint[:1].lower()}{complaint[1:]}")
+    if match is None:  # Only int() complains without a place, and in words for programmers.
+        mistakes.add((), "has a number of thousands of digits")
         return
-    what = complaint[: match.start()]
+    what = _TUPLE.sub(lambda key: f"[{key[1].replace(_QUOTED_DOT, '.')}]", complaint[: match.start()])
     last = max((number for number, line in enumerate(mistakes.lines, 1) if line.strip()), default=1)
     line, column = (int(match[1]), int(match[2])) if match[1] else (last, len(mistakes.lines[last - 1]) + 1)
     if line > 1 and column == 1 and not mistakes.lines[line - 1].strip():

@@ -4,6 +4,7 @@ Faults have their own module, schedule.py. Every check here is for a file that i
 """
 
 import re
+from collections.abc import Collection
 
 from chaosctl.experiment.known import CLIENT, RESERVED, Known
 from chaosctl.experiment.mistakes import listing, unknown
@@ -14,6 +15,9 @@ from chaosctl.experiment.values import duration_text
 
 MOST_NODES = 100
 """A bound on the nodes of one run; more would measure the machine."""
+
+SIDES = ("majority", "minority")
+"""The sides of a partition; a threshold may name a node in their place."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -150,22 +154,29 @@ def _check_threshold(known: Known, threshold: Threshold, path: Path) -> None:
     if threshold.min is None and threshold.max is None and not mistakes.touches(*path):
         mistakes.add(path, "limits nothing: give it a min or a max", at_key=True)
     if threshold.min is not None and threshold.max is not None and threshold.min > threshold.max:
-        mistakes.add((*path, "min"), f"is above max, {threshold.max}: nothing could lie between them")
-    if threshold.f is not None:
-        known.check_operation(threshold.f, (*path, "f"))
-    side = threshold.side
-    if side is not None and side not in {"majority", "minority"} and known.nodes and side not in known.nodes:
-        names = ("majority", "minority", *known.nodes)
-        mistakes.add((*path, "side"), unknown("side or node", side, names))
+        mistakes.add((*path, "min"), f"is above max, {threshold.max:g}: nothing could lie between them")
     if threshold.metric is None:
         return
     if threshold.metric not in metrics:
         mistakes.add((*path, "metric"), unknown("metric", threshold.metric, tuple(sorted(metrics))))
         return
-    by_node = side is not None and side not in {"majority", "minority"}
-    asked = {"phase": threshold.phase != "all", "f": threshold.f is not None, "side": side is not None and not by_node}
-    for dimension in [name for name, is_asked in asked.items() if is_asked]:
-        if dimension not in metrics[threshold.metric]:
-            mistakes.add((*path, dimension), f"{threshold.metric} is not told apart by {dimension}: leave it out")
-    if by_node and not {"node", "side"} & set(metrics[threshold.metric]):
-        mistakes.add((*path, "side"), f"{threshold.metric} is not told apart by node: leave it out")
+    has = metrics[threshold.metric]
+    if threshold.phase != "all" and "phase" not in has:
+        mistakes.add((*path, "phase"), f"{threshold.metric} is not told apart by phase: leave it out")
+    if threshold.f is not None and "f" not in has:
+        mistakes.add((*path, "f"), f"{threshold.metric} is not told apart by operation: leave f out")
+    elif threshold.f is not None:
+        known.check_operation(threshold.f, (*path, "f"))
+    if threshold.side is not None:
+        _check_side(known, threshold.side, has, threshold.metric, (*path, "side"))
+
+
+def _check_side(known: Known, side: str, dimensions: Collection[str], metric: str, path: Path) -> None:
+    """Note a side that is none, and one that the metric is not told apart by; a node may stand for a side."""
+    if side in SIDES:
+        if "side" not in dimensions:
+            known.mistakes.add(path, f"{metric} is not told apart by side: leave it out")
+    elif not {"side", "node"} & set(dimensions):
+        known.mistakes.add(path, f"{metric} is not told apart by side or node: leave it out")
+    elif known.nodes is not None and side not in known.nodes:
+        known.mistakes.add(path, unknown("side or node", side, (*SIDES, *known.nodes)))

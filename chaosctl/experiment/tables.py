@@ -111,7 +111,8 @@ class Tables:
             name = ".".join(str(part) for part in path if isinstance(part, str))
             self.mistakes.add((*path, 0), f"is one table, not a list of them: write [{name}]", at_key=True)
             return self.build(model, value[0], (*path, 0))
-        self.mistakes.add(path, f"must be a table, not {toml_value(value)}")
+        hint = ' (such as { distribution = "constant", mean = "5ms" })' if model is Latency else ""
+        self.mistakes.add(path, f"must be a table{hint}, not {toml_value(value)}")
         return None
 
     def _list(self, model: type[Table], value: Any, path: Path) -> Any:
@@ -137,7 +138,7 @@ class Tables:
             hint = f"; it belongs to [{homes[0]}]"
         else:
             hint = suggestion(key, sorted(keys))
-        self.mistakes.add((*path, key), f'there is no key "{key}" here{hint}', at_key=True)
+        self.mistakes.add((*path, key), f"there is no key {toml_value(key)} here{hint}", at_key=True)
 
     def _note(self, error: Any, fields: dict[str, FieldInfo], raw: dict[str, Any], path: Path) -> str:
         """Note one of pydantic's errors; return the key that it concerns, "" for the table as a whole."""
@@ -148,7 +149,9 @@ class Tables:
         field = fields[key]
         if error["type"] == "missing":
             if key not in raw and not (not path and key in self.mistakes.misplaced):
-                self.mistakes.add((*path, key), "is missing", at_key=True)
+                self.mistakes.add(
+                    (*path, key), "is missing" if path else "is missing at the top of the file", at_key=True
+                )
             return key
         place, annotation, value = (*path, key), field.annotation, raw[key]
         for step in error["loc"][1:]:
@@ -170,10 +173,18 @@ def _partial(model: type[Table], values: dict[str, Any]) -> Any:
     found: dict[str, Any] = {}
     for name, field in model.model_fields.items():
         key = field.alias or name
-        found[name] = None if field.is_required() else field.get_default(call_default_factory=True)
+        found[name] = _stand_in(field)
         if key in values:
             found[name] = _validated(field, values[key])
     return model.model_construct(**found)
+
+
+def _stand_in(field: FieldInfo) -> Any:
+    """Return what stands for a value that is wrong or missing: its default, a table of defaults, or None."""
+    kind = members(field.annotation)[0]
+    if not field.is_required():
+        return field.get_default(call_default_factory=True)
+    return _partial(kind, {}) if isinstance(kind, type) and issubclass(kind, Table) else None
 
 
 def _validated(field: FieldInfo, value: Any) -> Any:

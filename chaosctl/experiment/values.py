@@ -21,6 +21,9 @@ LONGEST = 1000 * 3600.0
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ns|us|ms|s|m|h)")
 _EXPECTED = 'must be a duration with a unit, such as "250ms", "5s" or "2m"'
+_UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""What no terminal should get from a file: control characters, and marks that turn the writing round."""
+
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -88,15 +91,17 @@ def toml_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace(
-            "\x7f", "\\u007f"
-        )  # JSON's escapes are TOML's but for DEL.
+        return _UNSEEN.sub(_escaped, json.dumps(value, ensure_ascii=False))  # TOML's escapes are JSON's, and some more.
     if isinstance(value, list | tuple):
         return "[" + ", ".join(toml_text(item) for item in value) + "]"
     if isinstance(value, dict):
         pairs = ", ".join(f"{toml_key(key)} = {toml_text(item)}" for key, item in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     return str(value)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\U{ord(match[0]):08x}"
 
 
 def toml_key(key: str) -> str:
