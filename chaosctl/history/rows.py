@@ -24,7 +24,7 @@ def read_rows(path: Path, kind: type[Row]) -> Iterator[Row]:
             for number, line in enumerate(file, 1):
                 try:
                     row = decode(line)
-                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                     if not line.endswith(b"\n"):
                         return
                     raise BadInput([_not_a_row(path, number, line, error)]) from error

@@ -89,18 +89,20 @@ def _bar(occurrences: list[Occurrence], axis: Axis, symbols: Symbols) -> str:
 def _leaders(reigns: list[Reign], axis: Axis, symbols: Symbols) -> str:
     """Return who led in the middle of each column: the name where it begins, then a line as long as it lasted."""
     signs = [" "] * axis.columns
-    free_from, last = 0, ""
+    free_from, named = 0, ""
     for column in range(axis.columns):
         there = [reign for reign in reigns if reign.start_ns <= axis.middle_ns(column) < reign.end_ns]
         leader = max(there, key=lambda reign: (reign.term, reign.start_ns), default=None)
-        name = leader.node if leader is not None else ""
-        if name and name != last and column >= free_from:
-            shown = plain(name)[: axis.columns - column]
+        if column < free_from:  # A name is being written here; whoever came to power meanwhile is named after it.
+            continue
+        if leader is None:
+            named = ""
+        elif leader.node != named:
+            shown = plain(leader.node)[: axis.columns - column]
             signs[column : column + len(shown)] = shown
-            free_from = column + len(shown)
-        elif column >= free_from and name:
+            free_from, named = column + len(shown), leader.node
+        else:
             signs[column] = symbols.several_lead if len({reign.node for reign in there}) > 1 else symbols.leads
-        last = name
     return "".join(signs)
 
 
