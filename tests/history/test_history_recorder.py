@@ -97,12 +97,16 @@ def test_remembering_ids_takes_bounded_memory_however_they_are_numbered():
     assert not once.is_new(f"n1/0/{6 * REMEMBERED - 2}")
 
 
+def full_disk(_file, _data):
+    raise OSError(28, "No space left on device")
+
+
 def test_a_write_that_fails_breaks_the_run_once_and_keeps_what_was_written(tmp_path, monkeypatch):
     recorder = Recorder.to_folder(tmp_path)
     recorder.operation(operation(1))
     recorder.flush()
     real = os.write
-    monkeypatch.setattr(recorder_module.os, "write", lambda file, data: _full(real))
+    monkeypatch.setattr(recorder_module.os, "write", full_disk)
     recorder.operation(operation(2))
     with pytest.raises(RunBroke, match=r"history\.jsonl: can't be written: No space left"):
         recorder.flush()
@@ -112,10 +116,6 @@ def test_a_write_that_fails_breaks_the_run_once_and_keeps_what_was_written(tmp_p
     recorder.close()
     assert len(lines(tmp_path / "history.jsonl")) == 1
     assert len(lines(tmp_path / "events.jsonl")) == 1, "the other files go on"
-
-
-def _full(_real):
-    raise OSError(28, "No space left on device")
 
 
 def test_a_write_that_the_disk_takes_in_parts_is_written_whole(tmp_path, monkeypatch):

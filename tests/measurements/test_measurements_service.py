@@ -1,5 +1,7 @@
 """Figures of what clients were served: each test a hand-made load with a number that can be worked out on paper."""
 
+from itertools import pairwise
+
 import pytest
 from written import MS, Written
 
@@ -167,4 +169,4 @@ def test_windows_share_out_the_whole_run_for_a_timeline():
     windows = availability_windows(written.recording, 4)
     assert [window.share for window in windows] == [1, 0, None, 0.5]
     assert (windows[0].start_ns, windows[-1].end_ns) == (0, 1000 * MS)
-    assert all(one.end_ns == two.start_ns for one, two in zip(windows, windows[1:], strict=False))
+    assert all(one.end_ns == two.start_ns for one, two in pairwise(windows))

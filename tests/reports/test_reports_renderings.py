@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 from written import Written
 
+from chaosctl.cli.report import report
 from chaosctl.errors import BadInput
 from chaosctl.history.read import read_run
 from chaosctl.reports import document, markdown, terminal
@@ -217,15 +218,11 @@ def test_json_holds_what_the_files_say_and_what_reports_work_out(store):
 
 
 def test_the_report_command_refuses_two_forms_at_once(tmp_path):
-    from chaosctl.cli.report import report
-
     with pytest.raises(BadInput, match="choose one"):
         report([], as_json=True, as_markdown=True, results=tmp_path)
 
 
 def test_the_report_command_prints_the_newest_run(store, capsys):
-    from chaosctl.cli.report import report
-
     run = store(*failing())
     report(None, as_json=True, as_markdown=False, results=run.folder.parent.parent)
     assert json.loads(capsys.readouterr().out)["folder"] == str(run.folder)
