@@ -24,6 +24,7 @@ class Planned:
     timetable: Timetable
     windows: list[Window]
     trigger: Trigger | None = None
+    is_set_off: bool = False
     holding: int = 0
     happened: int = 0
     why: str = ""
@@ -37,10 +38,6 @@ class Planned:
     def kind(self) -> Kind:
         """The same, for what its kind can do."""
         return cast("Kind", self.timetable.fault)
-
-    def is_done(self) -> bool:
-        """Return whether what follows it may begin: it has happened, with all repetitions, and nothing holds."""
-        return self.happened > 0 and not self.holding and not (self.fault.every is not None and self.windows)
 
 
 @dataclass(eq=False)

@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from chaosctl.experiment.dump import as_written
 from chaosctl.experiment.model import Fault, Match, When
 from chaosctl.experiment.values import Range
 from chaosctl.faults.control import Control
@@ -87,8 +88,8 @@ class LinkFault(Fault):
 
     def details(self) -> dict[str, Any]:
         """Return what is recorded of the fault besides its targets: what it does, as the file says it."""
-        schedule = set(Fault.model_fields) | {"until"}
-        return self.model_dump(by_alias=True, exclude=schedule, exclude_none=True, serialize_as_any=True)
+        schedule = {*Fault.model_fields, "until"}
+        return {key: value for key, value in as_written(self).items() if key not in schedule}
 
     def _aim_at_nodes(self, nodes: list[str]) -> Aim:
         targets, message = frozenset(nodes), self.message

@@ -74,6 +74,7 @@ class Schedule:
         self._unaimed.clear()
 
     def _set_off(self, planned: Planned, origin_ns: int) -> None:
+        planned.is_set_off = True
         planned.why = "the load ended before its time came"
         if planned.fault.when is None:
             self._await_window(planned, origin_ns)
@@ -84,13 +85,13 @@ class Schedule:
         """Open the next window in its time, and have the one after it awaited then."""
         if not planned.windows:
             return
-        window = planned.windows.pop(0)
 
         def open_it() -> None:
+            window = planned.windows.pop(0)
             self._await_window(planned, origin_ns)
             self._open(planned, window, None)
 
-        self._at(origin_ns + window.start_ns, open_it)
+        self._at(origin_ns + planned.windows[0].start_ns, open_it)
 
     def _arm(self, planned: Planned) -> None:
         """Let the trigger see from now on."""
@@ -111,7 +112,7 @@ class Schedule:
 
     def _fire(self, planned: Planned, by: str) -> None:
         """Open the trigger's next window, unless the last one's occurrence still holds."""
-        if planned.holding or any(opened.planned is planned for opened in self._unaimed):
+        if planned.holding or self._is_unaimed(planned):
             return
         window = planned.windows.pop(0)
         repeats = planned.fault.every is not None
@@ -146,13 +147,19 @@ class Schedule:
         if opened in self._unaimed:
             self._unaimed.remove(opened)
             opened.planned.why += " before its window closed"
+            self._begin_followers(opened.planned)
 
     def _begin_followers(self, ended: Planned) -> None:
-        if not ended.is_done():
+        """Set off what follows a fault, if that is over: it has happened, with all repetitions, and holds no longer."""
+        is_repeated = ended.fault.every is not None
+        if not ended.happened or ended.holding or (is_repeated and (ended.windows or self._is_unaimed(ended))):
             return
         for planned in self._planned:
-            if planned.fault.after == ended.timetable.name and not planned.trigger and planned.windows:
+            if planned.fault.after == ended.timetable.name and not planned.is_set_off:
                 self._set_off(planned, self._control.now_ns())
+
+    def _is_unaimed(self, planned: Planned) -> bool:
+        return any(opened.planned is planned for opened in self._unaimed)
 
     def _at(self, time_ns: int, action: Callable[[], object]) -> None:
         """Do it now where its time has come, else then, unless the load is over."""
