@@ -39,7 +39,7 @@ class Partition(Fault):
     @model_validator(mode="after")
     def _check_one_shape(self) -> Self:
         if (self.groups is None) == (self.shape is None):
-            raise ValueError('a partition has `groups`, or a `shape` such as "isolate" or "one-way"')
+            raise ValueError('a partition has either `groups`, or a `shape` such as "isolate" or "one-way"')
         ends = self.source is not None or self.dest is not None
         if ends != (self.shape == "one-way"):
             raise ValueError('`from` and `to` (one of them at least) go with shape = "one-way", and that with them')
