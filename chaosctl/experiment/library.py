@@ -29,12 +29,11 @@ def find(name_or_path: str) -> Path:
 
     A path that exists comes first; then `pattern/stem`, then a stem that only one shipped experiment has.
     """
-    try:
-        path = Path(name_or_path)
-        if path.is_file() or path.is_fifo():
-            return path
-    except ValueError:
-        raise BadInput(f"{name_or_path!r}: is no file's name") from None
+    path = Path(name_or_path)
+    if not name_or_path.isprintable() or not name_or_path:
+        raise BadInput(f"{name_or_path!r}: is no file's name")
+    if path.is_file() or path.is_fifo():
+        return path
     wanted = name_or_path.removesuffix(".toml").removeprefix("experiments/")
     shipped = names()
     matches = [name for name in shipped if wanted == name] or [name for name in shipped if wanted == _stem(name)]

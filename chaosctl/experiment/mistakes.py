@@ -55,10 +55,9 @@ class Mistakes:
         raise BadInput(mistakes)
 
     def _placed(self, path: Path, what: str, *, at_key: bool) -> Mistake:
-        for length in range(len(path), 0, -1):
-            override = self.overridden.get(path[:length])
-            if override is not None:
-                return Mistake(f"--set {override}", 0, 0, path_text(path), what)
+        override = self._override(path)
+        if override is not None:
+            return Mistake(f"--set {override}", 0, 0, path_text(path), what)
         for length in range(len(path), 0, -1):
             named = tuple(part for part in path[:length] if isinstance(part, str))  # [faults] where it should be [[.
             span = self.positions.keys.get(path[:length]) or self.positions.keys.get(named)
@@ -67,6 +66,15 @@ class Mistakes:
             if span is not None:
                 return self._at(span, path_text(path), what)
         return Mistake(self.file, 0, 0, path_text(path), what)
+
+    def _override(self, path: Path) -> str | None:
+        """Return the override that set this path, a table around it, or something in it that the file has not."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.overridden:
+                return self.overridden[path[:length]]
+        is_written = path in self.positions.keys or path in self.positions.values
+        inside = [text for place, text in self.overridden.items() if path and place[: len(path)] == path]
+        return inside[0] if inside and not is_written else None
 
     def _at(self, span: Span, path: str, what: str) -> Mistake:
         line = self.lines[span.line - 1] if span.line <= len(self.lines) else ""

@@ -44,7 +44,7 @@ class ForgetsVotes(Voter):
 
 class ElectionOptions(Options):
     heartbeat: Seconds = 0.05
-    pauses: list[Seconds] = []
+    pauses: list[Seconds] = []  # noqa: RUF012 - msgspec copies it.
     retries: int = 3
     mode: Literal["fast", "safe"] = "safe"
     prevote: bool = True
@@ -66,7 +66,7 @@ class Crash(Fault):
 class Partition(Fault):
     takes_target: ClassVar[bool] = False
     kind: Literal["partition"] = "partition"
-    groups: list[list[str]] = []
+    groups: list[list[str]] = []  # noqa: RUF012 - pydantic copies it.
 
 
 class Delay(Fault):

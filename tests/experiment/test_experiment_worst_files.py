@@ -1,7 +1,7 @@
 """The worst files that we could think of, each with the messages that a person must get for it.
 
-A file's golden text stands beside it. After a change that is meant: `REWRITE_GOLDEN=1 pytest tests/experiment`, and read
-the diff as the person would who has to mend the file.
+A file's golden text stands beside it. After a change that is meant: `REWRITE_GOLDEN=1 pytest tests/experiment`, and
+read the diff as the person would who has to mend the file.
 """
 
 import os
