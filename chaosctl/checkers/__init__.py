@@ -1,0 +1,45 @@
+"""Verdicts from recordings: each check reads what a run left and says pass, fail or unknown, with its evidence.
+
+Imports run downwards: verdict -> vacuity -> the checks' files -> facts, calls, leaders, ledger -> check -> history. A
+check is a class in one of those files and a line here.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from chaosctl.checkers.check import Check
+
+CHECKS: dict[str, str] = {
+    "election-safety": "chaosctl.checkers.election:ElectionSafety",
+    "one-vote-a-term": "chaosctl.checkers.election:OneVoteATerm",
+    "terms-grow": "chaosctl.checkers.election:TermsGrow",
+    "quorum-backed": "chaosctl.checkers.election:QuorumBacked",
+    "one-effective-leader": "chaosctl.checkers.leadership:OneEffectiveLeader",
+    "leader-in-the-end": "chaosctl.checkers.leadership:LeaderInTheEnd",
+    "agreement": "chaosctl.checkers.agreement:Agreement",
+    "validity": "chaosctl.checkers.agreement:Validity",
+    "integrity": "chaosctl.checkers.agreement:Integrity",
+    "learned-is-chosen": "chaosctl.checkers.agreement:LearnedIsChosen",
+    "promise-kept": "chaosctl.checkers.paxos:PromiseKept",
+    "one-value-a-ballot": "chaosctl.checkers.paxos:OneValueABallot",
+    "adoption": "chaosctl.checkers.adoption:Adoption",
+    "atomic-commit": "chaosctl.checkers.transactions:AtomicCommit",
+    "single-effect": "chaosctl.checkers.transactions:SingleEffect",
+    "nothing-in-doubt": "chaosctl.checkers.transactions:NothingInDoubt",
+    "conservation": "chaosctl.checkers.bank:Conservation",
+    "no-overdraft": "chaosctl.checkers.bank:NoOverdraft",
+    "ack-truth": "chaosctl.checkers.bank:AckTruth",
+    "progress": "chaosctl.checkers.progress:Progress",
+}
+
+
+def load(name: str) -> "Check":
+    """Return the check of this name."""
+    module, _, attribute = CHECKS[name].partition(":")
+    return cast("Check", getattr(import_module(module), attribute)())
+
+
+def wants_messages(name: str) -> bool:
+    """Return whether the check says `unknown` where the run kept no message log."""
+    return "messages" in load(name).needs

@@ -11,7 +11,7 @@ from chaosctl.history.recording import Recording
 class Verdict(StrEnum):
     """Of several the worst counts: fail, then unknown, then pass."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 (a verdict, not a password)
     FAIL = "fail"
     UNKNOWN = "unknown"
 
@@ -51,10 +51,26 @@ class Check(Protocol):
     """A check, named in the registry; its docstring is what `chaosctl list` says of it.
 
     `needs` names what must be there, or the verdict is unknown: "operations", "events:<name>", "f:<operation>",
-    "ok:<operation>" (one that completed), "messages".
+    "ok:<operation>" (one that completed), "messages", "quorum" (the experiment declares one), and "complete" (the
+    recording is whole: for a check that convicts by what is missing in it).
     """
 
     needs: ClassVar[tuple[str, ...]]
 
     def judge(self, recording: Recording) -> Judgement:
         """Return the verdict on the recording."""
+
+
+def passed(why: str, **counts: int) -> Judgement:
+    """Return that nothing contradicts the check, and how much there was to look at."""
+    return Judgement(Verdict.PASS, why, counts=counts)
+
+
+def failed(why: str, *evidence: Evidence, **counts: int) -> Judgement:
+    """Return that the evidence contradicts the check."""
+    return Judgement(Verdict.FAIL, why, list(evidence), counts)
+
+
+def unknown(why: str, *evidence: Evidence, **counts: int) -> Judgement:
+    """Return that the recording can't tell."""
+    return Judgement(Verdict.UNKNOWN, why, list(evidence), counts)

@@ -12,6 +12,7 @@ class Declared:
     """What the experiment says about the system: who is there, who plays what, how many make a quorum.
 
     `timeout` is an operation's deadline in seconds; `load_end_ns` and `end_ns` are when the load and the grace ended.
+    `tolerates_exits`: a node of the user's that ends by itself is started again, and that is no accident.
     """
 
     experiment: str
@@ -29,6 +30,7 @@ class Declared:
     grace: float
     load_end_ns: int
     end_ns: int
+    tolerates_exits: bool = False
 
 
 @dataclass

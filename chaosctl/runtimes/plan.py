@@ -85,6 +85,7 @@ class Plan:
             grace=self.grace,
             load_end_ns=load_end_ns,
             end_ns=end_ns,
+            tolerates_exits=system.on_exit == "restart",
         )
 
     def _options(self) -> dict[str, Any]:

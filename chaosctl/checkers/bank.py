@@ -1,0 +1,199 @@
+"""Money: none is made or lost, no account goes below zero, and clients were told the truth about their transfers.
+
+Final audits tell what every account holds. A transfer that was still on its way while they were taken may be in one
+audit and not yet in another: how far each node had come is read from its own commits.
+"""
+
+from collections import Counter, defaultdict
+from typing import ClassVar
+
+from chaosctl.checkers.audits import Audit, final_audits, matches_of, option
+from chaosctl.checkers.calls import Call, calls_of
+from chaosctl.checkers.check import Evidence, Judgement, failed, passed, unknown
+from chaosctl.checkers.facts import seen, told
+from chaosctl.checkers.leaders import down_at
+from chaosctl.checkers.ledger import (
+    Transaction,
+    commits_by_node,
+    forgetful_nodes,
+    settled_by_ns,
+    transactions_of,
+)
+from chaosctl.history.recording import Recording
+
+Moved = tuple[str, str, int]
+"""From which account, to which, how much."""
+
+MOST_SHOWN = 3
+"""Of like transfers so many are shown."""
+
+
+class Conservation:
+    """Money is neither made nor lost: the final audits add up to what the accounts were opened with."""
+
+    needs: ClassVar[tuple[str, ...]] = ("ok:audit", "complete")
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording."""
+        accounts, balance = option(recording, "accounts"), option(recording, "balance")
+        if accounts is None or balance is None:
+            return unknown("the options do not say what the accounts were opened with")
+        audits = final_audits(recording)
+        held = Counter(account for audit in audits for account in audit.balances)
+        if len(held) < accounts:
+            return unknown(f"the final audits found {len(held)} of {accounts} accounts")
+        if twice := sorted(account for account, count in held.items() if count > 1):
+            return unknown(f"several nodes say that they hold {', '.join(twice[:MOST_SHOWN])}")
+        total, expected = sum(sum(audit.balances.values()) for audit in audits), accounts * balance
+        if total == expected:
+            return passed("the audits add up to what there was", total=total)
+        return _account_for(recording, audits, total - expected)
+
+
+class NoOverdraft:
+    """No account ever goes below zero, neither in an audit nor after any commit."""
+
+    needs: ClassVar[tuple[str, ...]] = ()
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording."""
+        audits = [call for call in calls_of(recording, "audit") if call.result is not None]
+        for call in audits:
+            for account, balance in call.result.items():
+                if balance < 0:
+                    text = f"an audit of {call.last.node} found {balance} on {account}"
+                    return failed(f"{account} is overdrawn: {balance}", told(call.last, text))
+        commits = commits_by_node(recording)
+        if (overdraft := _overdraft(recording)) is not None:
+            return overdraft
+        if not audits and not commits:
+            return unknown("no audit was answered, and nothing was committed")
+        return passed("no account went below zero", audits=len(audits), commits=sum(map(len, commits.values())))
+
+
+class AckTruth:
+    """A transfer that a client was told is done takes effect in the end; one that was refused never does."""
+
+    needs: ClassVar[tuple[str, ...]] = ("f:transfer", "events:prepared", "complete")
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording, by counting for each transfer of like accounts and amount.
+
+        A transfer without an answer may have taken effect or not. So may one that was decided just before the end.
+        """
+        calls: dict[Moved, list[Call]] = defaultdict(list)
+        for call in calls_of(recording, "transfer"):
+            value = call.invoked.value
+            calls[value["from"], value["to"], value["amount"]].append(call)
+        done: dict[Moved, list[Transaction]] = defaultdict(list)
+        for transaction in transactions_of(recording).values():
+            moved = _moved(transaction)
+            if moved is not None:
+                done[moved].append(transaction)
+            elif transaction.all("committed"):
+                return unknown(f"{transaction.gid} was committed, and nobody said what it moved")
+        for moved in (*calls, *(other for other in done if other not in calls)):
+            if (judgement := _compare(recording, moved, calls[moved], done[moved])) is not None:
+                return judgement
+        told_ok = sum(1 for like in calls.values() for call in like if call.outcome == "ok")
+        if not told_ok:
+            return unknown("no client was told that its transfer is done")
+        return passed("clients were told the truth", ok=told_ok, transfers=sum(map(len, calls.values())))
+
+
+def _account_for(recording: Recording, audits: list[Audit], difference: int) -> Judgement:
+    """Return what a difference amounts to, less what was still on its way while the audits were taken."""
+    settled_ns = settled_by_ns(recording)
+    transactions = transactions_of(recording)
+    young = {gid for gid, one in transactions.items() if one.all("committed") and not one.is_decided_by(settled_ns)}
+    matches = matches_of(recording)
+    included = [commit for match in matches for commit in match.included or []]
+    if young and (len(matches) < len(audits) or any(match.included is None for match in matches)):
+        return unknown(f"{len(young)} transfers were on their way when the run ended, and the audits do not add up")
+    sums: Counter[str] = Counter()
+    for event, effects in included:
+        sums[str(event.fields["gid"])] += sum((effects or {}).values())
+    on_their_way = sum(change for gid, change in sums.items() if gid in young)
+    if difference == on_their_way:
+        return passed("the audits add up, with what was on its way", on_their_way=on_their_way)
+    half = [transactions[gid] for gid, change in sums.items() if change and gid not in young][:MOST_SHOWN]
+    evidence = [_half_done(transaction, sums[transaction.gid]) for transaction in half]
+    what = f"{abs(difference)} {'more' if difference > 0 else 'less'} than there was"
+    return failed(f"the final audits add up to {what}", *(audit.evidence() for audit in audits), *evidence)
+
+
+def _half_done(transaction: Transaction, change: int) -> Evidence:
+    commit = transaction.all("committed")[0]
+    return seen(commit, f"committed {transaction.gid}, which changed the whole by {change:+}")
+
+
+def _overdraft(recording: Recording) -> Judgement | None:
+    """Follow every account through its node's commits, where the disk forgot nothing and all effects are known."""
+    balance = option(recording, "balance")
+    if balance is None:
+        return None
+    for node, commits in commits_by_node(recording).items():
+        if node in forgetful_nodes(recording) or any(effects is None for _event, effects in commits):
+            continue
+        balances: dict[str, int] = {}
+        for event, effects in commits:
+            for account, change in (effects or {}).items():
+                balances[account] = balances.get(account, balance) + change
+                if balances[account] < 0:
+                    text = f"committed {event.fields['gid']}, which left {balances[account]} on {account}"
+                    return failed(f"{account} is overdrawn: {balances[account]}", seen(event, text))
+    return None
+
+
+def _moved(transaction: Transaction) -> Moved | None:
+    """Return what a transaction moves; None for one that is no transfer between two accounts, or not known whole."""
+    effects = {account: change for account, change in (transaction.effects or {}).items() if change}
+    sources = [account for account, change in effects.items() if change < 0]
+    targets = [account for account, change in effects.items() if change > 0]
+    if len(sources) != 1 or len(targets) != 1 or effects[sources[0]] + effects[targets[0]]:
+        return None
+    return sources[0], targets[0], effects[targets[0]]
+
+
+def _compare(
+    recording: Recording, moved: Moved, calls: list[Call], transactions: list[Transaction]
+) -> Judgement | None:
+    """Return a judgement where what clients were told of like transfers and what was done can't both be true."""
+    by_outcome: dict[str, list[Call]] = defaultdict(list)
+    for call in calls:
+        by_outcome[call.outcome].append(call)
+    whole = [one for one in transactions if one.is_committed]
+    begun = [one for one in transactions if one.all("committed")]
+    coming = [one for one in transactions if not one.is_committed and not one.is_decided_by(settled_by_ns(recording))]
+    what = f"{moved[2]} from {moved[0]} to {moved[1]}"
+    acked, refused = by_outcome["ok"], by_outcome["fail"]
+    if len(acked) > len(whole) + len(coming):
+        if down := down_at(recording, recording.declared.end_ns):
+            return unknown(f"{', '.join(sorted(down))} did not run in the end, and may yet do what was promised")
+        missing = [one for one in transactions if not one.is_committed]
+        why = f"{len(acked)} transfers of {what} were acknowledged, {len(whole)} took effect"
+        return failed(why, *_calls(acked, what), *_commits(missing))
+    if begun and not calls:
+        return failed(f"{what} were moved, and nobody asked for it", *_commits(begun))
+    if refused and len(begun) > len(acked) + len(by_outcome["info"]):
+        why = f"{len(begun)} transfers of {what} took effect, {len(refused)} of {len(calls)} were refused"
+        return failed(why, *_calls(refused, what), *_commits(begun))
+    return None
+
+
+def _calls(calls: list[Call], what: str) -> list[Evidence]:
+    words = {"ok": "was told that it is done", "fail": "was refused"}
+    return [
+        told(
+            call.last,
+            f"{call.last.client or f'process {call.last.process}'} asked to move {what} and {words[call.outcome]}",
+        )
+        for call in calls[:MOST_SHOWN]
+    ]
+
+
+def _commits(transactions: list[Transaction]) -> list[Evidence]:
+    lasts = [branch.last for one in transactions[:MOST_SHOWN] for branch in one.branches.values()]
+    return [
+        seen(event, f"{event.event.replace('_', ' ')} {event.fields['gid']}, and said no more of it") for event in lasts
+    ]

@@ -1,0 +1,59 @@
+"""Operations as calls: an invocation and its completion in one, for a process has one operation under way."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chaosctl.history.recording import Recording
+from chaosctl.history.records import Operation
+
+OWN_RULES = frozenset({"abort", "txn-conflict", "precondition-failed", "key-does-not-exist", "key-already-exists"})
+"""Refusals that a healthy system gives as well (Maelstrom's names): they show neither service nor an outage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One operation; `completed` is None while nobody knows how it ended, as after a crash of the run."""
+
+    invoked: Operation
+    completed: Operation | None
+
+    @property
+    def outcome(self) -> str:
+        """Return ok, fail or info; an operation without a completion is info."""
+        return self.completed.type if self.completed else "info"
+
+    @property
+    def result(self) -> Any:
+        """Return what an ok operation answered; None for others."""
+        return self.completed.value if self.completed and self.completed.type == "ok" else None
+
+    @property
+    def error(self) -> str:
+        """Return the error's name, empty where there is none."""
+        return str(self.completed.error[0]) if self.completed and self.completed.error else ""
+
+    @property
+    def nodes(self) -> set[str]:
+        """Return who was asked first and who was asked last: a client may go elsewhere within one operation."""
+        return {self.invoked.node} | ({self.completed.node} if self.completed else set())
+
+    @property
+    def last(self) -> Operation:
+        """Return the row that says most: the completion, or the invocation where there is none."""
+        return self.completed or self.invoked
+
+
+def calls_of(recording: Recording, f: str | None = None) -> list[Call]:
+    """Return the calls (of one operation name), in order of invocation; rows that answer nothing are passed over."""
+    under_way: dict[int, Operation] = {}
+    calls = []
+    for row in recording.operations:
+        if row.type == "invoke":
+            if row.process in under_way:  # A process that did not wait: what it left is open for ever.
+                calls.append(Call(under_way[row.process], None))
+            under_way[row.process] = row
+        elif (invoked := under_way.pop(row.process, None)) is not None:
+            calls.append(Call(invoked, row))
+    calls += [Call(invoked, None) for invoked in under_way.values()]
+    calls.sort(key=lambda call: call.invoked.index)
+    return [call for call in calls if f is None or call.invoked.f == f]

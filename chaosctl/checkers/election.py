@@ -1,0 +1,129 @@
+"""Elections from what nodes emitted: one leader a term, one vote a term, terms that grow, votes behind every leader.
+
+Diego Ongaro, "Consensus: Bridging Theory and Practice" (2014), section 3.2 (election safety), 3.3 and 3.4.
+"""
+
+from typing import ClassVar
+
+from chaosctl.checkers.check import Judgement, failed, passed
+from chaosctl.checkers.facts import by_node, events_of, incarnation_of, seen, term_of
+from chaosctl.history.recording import Recording
+from chaosctl.history.records import Event
+
+
+class ElectionSafety:
+    """At most one leader a term: no two nodes ever say that they became leader of the same term."""
+
+    needs: ClassVar[tuple[str, ...]] = ("events:became_leader",)
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording."""
+        leaders: dict[int, Event] = {}
+        for event in events_of(recording, "became_leader"):
+            term = term_of(event)
+            first = leaders.setdefault(term, event)
+            if first.node != event.node:
+                text = f"became leader of term {term}"
+                return failed(
+                    f"term {term} has two leaders: {first.node} and {event.node}", seen(first, text), seen(event, text)
+                )
+        return passed("no term had two leaders", terms=len(leaders))
+
+
+class OneVoteATerm:
+    """A node votes once a term, for one candidate, and a restart does not give it a second vote."""
+
+    needs: ClassVar[tuple[str, ...]] = ("events:voted",)
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording."""
+        votes: dict[tuple[str, int], Event] = {}
+        for event in events_of(recording, "voted"):
+            term = term_of(event)
+            first = votes.setdefault((event.node, term), event)
+            if first.fields["candidate"] != event.fields["candidate"]:
+                both = f"{first.fields['candidate']} and {event.fields['candidate']}"
+                evidence = (
+                    seen(vote, f"voted for {vote.fields['candidate']} in term {term}") for vote in (first, event)
+                )
+                return failed(f"{event.node} voted twice in term {term}: for {both}", *evidence)
+        return passed("nobody voted for two candidates in one term", votes=len(votes))
+
+
+class TermsGrow:
+    """No node goes back to a lower term than one it has voted or led in, not even after a restart."""
+
+    needs: ClassVar[tuple[str, ...]] = ("events:voted",)
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording."""
+        acts = events_of(recording, "voted", "became_candidate", "became_leader")
+        for node, emitted in by_node(acts).items():
+            if (pair := _falling(emitted)) is not None:
+                evidence = (
+                    seen(event, f"said {event.event.replace('_', ' ')} in term {term_of(event)}") for event in pair
+                )
+                return failed(f"{node} went back from term {term_of(pair[0])} to {term_of(pair[1])}", *evidence)
+        return passed("no node's term ever fell", events=len(acts))
+
+
+class QuorumBacked:
+    """Whoever became leader of a term has the votes of a quorum of distinct members in that term."""
+
+    needs: ClassVar[tuple[str, ...]] = ("events:became_leader", "quorum", "complete")
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording.
+
+        The order of reading between nodes proves nothing, so a vote counts wherever in the events it stands. Where the
+        leader says whose votes it counted, those alone count.
+        """
+        quorum = recording.declared.quorum
+        assert quorum is not None, "the verdict asks for a declared quorum first"
+        voters = _voters(recording)
+        leaders = events_of(recording, "became_leader")
+        for leader in leaders:
+            term = term_of(leader)
+            real = voters.get((term, leader.node), {})
+            claimed = leader.fields.get("votes")
+            backing = [vote for node, vote in sorted(real.items()) if claimed is None or node in claimed]
+            if len(backing) < quorum:
+                counted = "" if claimed is None else f" and counted {', '.join(map(str, claimed))}"
+                why = f"{leader.node} leads term {term} with {len(backing)} real votes of {quorum} needed"
+                return failed(
+                    why,
+                    seen(leader, f"became leader of term {term}{counted}"),
+                    *(seen(vote, f"voted for {leader.node} in term {term}") for vote in backing),
+                )
+        return passed(f"every leader had {quorum} votes", leaders=len(leaders))
+
+
+def _falling(emitted: list[Event]) -> tuple[Event, Event] | None:
+    """Return an act and a later one of a lower term, of one node.
+
+    A candidacy that was not durable binds its own incarnation alone: a crash may undo it before anybody saw it.
+    """
+    highest: Event | None = None  # Over all incarnations: votes, which are durable, and terms led, which rest on them.
+    candidacy: Event | None = None
+    for event in emitted:
+        term = term_of(event)
+        if candidacy is not None and incarnation_of(candidacy) != incarnation_of(event):
+            candidacy = None
+        for before in (highest, candidacy):
+            if before is not None and term < term_of(before):
+                return before, event
+        if event.event == "became_candidate":
+            candidacy = event
+        else:
+            highest = event
+    return None
+
+
+def _voters(recording: Recording) -> dict[tuple[int, str], dict[str, Event]]:
+    """Return by (term, candidate) who of the members voted, each with its first vote."""
+    placement, nodes = recording.declared.placement, recording.declared.nodes
+    voters: dict[tuple[int, str], dict[str, Event]] = {}
+    for vote in events_of(recording, "voted"):
+        if vote.node in placement.get(vote.role, nodes):
+            voters.setdefault((term_of(vote), vote.fields["candidate"]), {}).setdefault(vote.node, vote)
+    return voters

@@ -1,0 +1,118 @@
+"""Facts in a recording: what nodes emitted, each fact once, and how it is told to people.
+
+Events stand in the order in which the runner read them: between nodes that order proves nothing. In one node the order
+of emission counts, which is in the events' ids: a durable event may be sent again, and late, after a restart.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from chaosctl.checkers.check import Evidence
+from chaosctl.history.recording import Recording
+from chaosctl.history.records import Event, Operation
+from chaosctl.node.messages import RUNNER
+
+Ballot = tuple[Any, ...]
+
+
+def events_of(recording: Recording, *names: str) -> list[Event]:
+    """Return the nodes' own events of these names (of none: all), without doubles, in the runner's order."""
+    seen: set[str] = set()
+    found = []
+    for event in recording.events:
+        if event.role == RUNNER or (names and event.event not in names):
+            continue
+        if event.id:
+            if event.id in seen:
+                continue
+            seen.add(event.id)
+        found.append(event)
+    return found
+
+
+def runner_events(recording: Recording, name: str) -> list[Event]:
+    """Return what the runner itself saw under this name, in order."""
+    return [event for event in recording.events if event.role == RUNNER and event.event == name]
+
+
+def by_node(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """Return each node's events in the order in which it emitted them."""
+    nodes: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        nodes[event.node].append(event)
+    for emitted in nodes.values():
+        places = [_place(event) for event in emitted]
+        if None not in places:  # Ids of another form than ours leave the order of reading.
+            emitted.sort(key=lambda event: _place(event) or (0, 0))
+    return dict(nodes)
+
+
+def incarnation_of(event: Event) -> int:
+    """Return which incarnation of its node emitted an event, whichever sent it."""
+    place = _place(event)
+    return place[0] if place else event.incarnation
+
+
+def term_of(event: Event) -> int:
+    """Return the event's term, which some patterns call epoch."""
+    term = event.fields["term"] if "term" in event.fields else event.fields["epoch"]
+    return int(term)
+
+
+def ballot_of(event: Event) -> Ballot:
+    """Return the event's ballot, comparable: [round, proposer], or a bare number."""
+    return as_ballot(event.fields["ballot"])
+
+
+def as_ballot(written: Any) -> Ballot:
+    """Return a ballot as JSON has it in a comparable form."""
+    return tuple(written) if isinstance(written, list | tuple) else (written,)
+
+
+def ballot_text(ballot: Ballot) -> str:
+    """Return a ballot for people."""
+    return f"({', '.join(str(part) for part in ballot)})"
+
+
+def slot_of(event: Event) -> Any:
+    """Return the event's slot; single-decree protocols may leave it out."""
+    return event.fields.get("slot", 0)
+
+
+def key_of(value: Any) -> bytes:
+    """Return what equal JSON values have in common and others have not: usable in sets and as a key."""
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def value_text(value: Any) -> str:
+    """Return a value for people, shortened."""
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def at(time_ns: int) -> str:
+    """Return a run time for people."""
+    return f"at {time_ns / 1e9:.3f} s"
+
+
+def seen(event: Event, text: str) -> Evidence:
+    """Return an event as evidence: its node, what the text says of it, when."""
+    restarted = incarnation_of(event)
+    node = f"{event.node} (after restart {restarted})" if restarted else event.node
+    return Evidence(f"{node} {text} {at(event.time)}", events=(event.id,) if event.id else (), time_ns=event.time)
+
+
+def told(operation: Operation, text: str) -> Evidence:
+    """Return a row of the history as evidence."""
+    return Evidence(f"{text} {at(operation.time)}", operations=(operation.index,), time_ns=operation.time)
+
+
+def _place(event: Event) -> tuple[int, int] | None:
+    """Return (incarnation, number) from an id like n1/0/17; None where the id has another form."""
+    parts = event.id.rsplit("/", 2)
+    if len(parts) == 3 and parts[0] == event.node and parts[1].isdecimal() and parts[2].isdecimal():
+        return int(parts[1]), int(parts[2])
+    return None

@@ -1,0 +1,80 @@
+"""Leadership as clients saw it, and whether there is a leader in the end."""
+
+from typing import ClassVar
+
+from chaosctl.checkers.check import Evidence, Judgement, failed, passed, unknown
+from chaosctl.checkers.facts import at, events_of, seen, told
+from chaosctl.checkers.leaders import changes_of, down_at, leading_between
+from chaosctl.history.recording import Recording
+from chaosctl.history.records import Operation
+
+END_NS = 500_000_000
+"""The end of a run, for what must hold "in the end": an instant alone might fall into a change of leaders."""
+
+
+class OneEffectiveLeader:
+    """Clients that ask who leads never see the term go back, and one term names one leader."""
+
+    needs: ClassVar[tuple[str, ...]] = ("ok:who-leads",)
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording: an operation invoked after another completed sees no lower term."""
+        newest: Operation | None = None
+        known_at_invoke: dict[int, Operation | None] = {}
+        leaders: dict[int, Operation] = {}
+        for row in recording.operations:
+            if row.f != "who-leads":
+                continue
+            if row.type == "invoke":
+                known_at_invoke[row.process] = newest
+            elif row.type == "ok" and row.process in known_at_invoke:
+                known = known_at_invoke.pop(row.process)
+                same = leaders.setdefault(_term(row), row)
+                if same.value["leader"] != row.value["leader"]:
+                    return failed(f"term {_term(row)} has two leaders, clients were told", _answer(same), _answer(row))
+                if known is not None and _term(row) < _term(known):
+                    why = f"a deposed leader was confirmed: term {_term(row)} after term {_term(known)} was seen"
+                    return failed(why, _answer(known), _answer(row))
+                if newest is None or _term(row) > _term(newest):
+                    newest = row
+        return passed("no client was told of a deposed leader", terms=len(leaders))
+
+
+class LeaderInTheEnd:
+    """When all has healed and the grace period is over, one node leads: somebody, and not two."""
+
+    needs: ClassVar[tuple[str, ...]] = ("complete",)
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording: at some instant of its end exactly one live node leads."""
+        declared = recording.declared
+        if declared.leader_event is None:
+            return unknown("the experiment declares no event that makes a leader")
+        if not events_of(recording):
+            return unknown("the nodes emitted no events")
+        span_ns = min(END_NS, round(declared.grace * 5e8))  # At most half of the grace period.
+        sets = leading_between(changes_of(recording), declared.end_ns - span_ns, declared.end_ns)
+        if any(len(leading) == 1 for leading in sets):
+            return passed("one node led in the end")
+        if down := down_at(recording, declared.end_ns):
+            return unknown(f"{', '.join(sorted(down))} did not run in the end, and no leader is promised without")
+        if leading := max(sets, key=len):
+            evidence = (
+                seen(event, f"became leader ({event.fields}), and said no word of its end")
+                for event in leading.values()
+            )
+            return failed(f"{' and '.join(sorted(leading))} lead at once in the end", *evidence)
+        last = events_of(recording, declared.leader_event)[-1:]
+        evidence = (
+            seen(event, "became leader for the last time in the run, and led no longer in the end") for event in last
+        )
+        return failed(f"nobody leads in the end, {at(declared.end_ns)}", *evidence)
+
+
+def _term(row: Operation) -> int:
+    return int(row.value["term"])
+
+
+def _answer(row: Operation) -> Evidence:
+    who = row.client or f"process {row.process}"
+    return told(row, f"{who} was told by {row.node or 'a node'}: {row.value['leader']} leads term {_term(row)},")

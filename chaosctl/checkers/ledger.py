@@ -1,0 +1,127 @@
+"""What became of each distributed transaction, branch by branch, from what the nodes emitted.
+
+The resource managers' own durable events count, not the transaction manager's word (reference I1: from the ledgers).
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from chaosctl.checkers.facts import by_node, events_of, runner_events
+from chaosctl.history.recording import Recording
+from chaosctl.history.records import Event
+
+
+@dataclass
+class Branch:
+    """A transaction on one participant: its events there, in order of emission."""
+
+    node: str
+    events: list[Event] = field(default_factory=list)
+
+    def all(self, name: str) -> list[Event]:
+        """Return the branch's events of one name."""
+        return [event for event in self.events if event.event == name]
+
+    @property
+    def last(self) -> Event:
+        """Return what is known last of it."""
+        return self.events[-1]
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether it was left prepared, and neither committed nor aborted since."""
+        return self.last.event == "prepared"
+
+
+@dataclass
+class Transaction:
+    """A transaction: who takes part as far as anybody said, and the branches that emitted something."""
+
+    gid: str
+    participants: set[str] = field(default_factory=set)
+    branches: dict[str, Branch] = field(default_factory=dict)
+    decisions: list[Event] = field(default_factory=list)
+
+    def all(self, name: str) -> list[Event]:
+        """Return the events of one name over all branches."""
+        return [event for branch in self.branches.values() for event in branch.all(name)]
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether every participant has committed it."""
+        return bool(self.participants) and all(
+            node in self.branches and self.branches[node].all("committed") for node in self.participants
+        )
+
+    @property
+    def effects(self) -> dict[str, int] | None:
+        """Return account to change over all branches; None where a branch that committed never said its own."""
+        total: Counter[str] = Counter()
+        for branch in self.branches.values():
+            own = effects_of(branch)
+            if own is None and branch.all("committed"):
+                return None
+            total.update(own or {})
+        return dict(total)
+
+    def is_decided_by(self, time_ns: int) -> bool:
+        """Return whether anybody was known to have committed it, or decided to, by a time of the run."""
+        commits = [event for event in self.decisions if event.fields.get("decision") == "commit"]
+        return any(event.time <= time_ns for event in (*self.all("committed"), *commits))
+
+
+def effects_of(branch: Branch) -> dict[str, int] | None:
+    """Return what a branch changes, account to change; None where it never said so."""
+    prepared = branch.all("prepared")
+    return dict(prepared[0].fields["effects"]) if prepared else None
+
+
+def transactions_of(recording: Recording) -> dict[str, Transaction]:
+    """Return all transactions by gid, in the order in which they were first heard of."""
+    found: dict[str, Transaction] = {}
+
+    def of(event: Event) -> Transaction:
+        gid = str(event.fields["gid"])
+        return found.setdefault(gid, Transaction(gid))
+
+    for event in events_of(recording, "began", "decided"):
+        of(event).participants.update(event.fields.get("participants", ()))
+        if event.event == "decided":
+            of(event).decisions.append(event)
+    for emitted in by_node(events_of(recording, "prepared", "voted_no", "committed", "aborted")).values():
+        for event in emitted:
+            transaction = of(event)
+            if event.event != "voted_no":
+                transaction.participants.add(event.node)
+            transaction.branches.setdefault(event.node, Branch(event.node)).events.append(event)
+    return found
+
+
+def settled_by_ns(recording: Recording) -> int:
+    """Return until when a transaction must have been decided to be over by the end of the run.
+
+    Once all has healed it gets the grace period, and never less than an operation's deadline.
+    """
+    declared = recording.declared
+    return min(declared.load_end_ns, declared.end_ns - round(declared.timeout * 1e9))
+
+
+def forgetful_nodes(recording: Recording) -> set[str]:
+    """Return the nodes that started again with less on their disks than they had synced."""
+    starts = runner_events(recording, "started")
+    return {event.node for event in starts if event.fields.get("wiped") or event.fields.get("lost_syncs")}
+
+
+def commits_by_node(recording: Recording) -> dict[str, list[tuple[Event, dict[str, int] | None]]]:
+    """Return each node's commits in their order, once a gid, with what they change (None where nobody said)."""
+    commits: dict[str, list[tuple[Event, dict[str, int] | None]]] = defaultdict(list)
+    transactions = transactions_of(recording)
+    for node, emitted in by_node(events_of(recording, "committed")).items():
+        done: set[Any] = set()
+        for event in emitted:
+            gid = str(event.fields["gid"])
+            if gid not in done:
+                done.add(gid)
+                commits[node].append((event, effects_of(transactions[gid].branches[node])))
+    return dict(commits)

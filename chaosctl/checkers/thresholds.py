@@ -1,0 +1,71 @@
+"""Thresholds: limits from the experiment beside what was measured. Without a sample a limit proves nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chaosctl.checkers.check import Verdict
+from chaosctl.experiment.model import Threshold
+from chaosctl.history.findings import ThresholdResult
+
+SIDES = ("majority", "minority")
+"""Sides that are no node's name."""
+
+
+def judge_thresholds(
+    thresholds: Sequence[Threshold], metrics: Mapping[str, Any], latency_unknown: str
+) -> list[ThresholdResult]:
+    """Return each limit with what was measured; `latency_unknown` says why latency figures mean nothing, if so."""
+    return [_judge(threshold, metrics, latency_unknown) for threshold in thresholds]
+
+
+def _judge(threshold: Threshold, metrics: Mapping[str, Any], latency_unknown: str) -> ThresholdResult:
+    result = ThresholdResult(
+        metric=threshold.metric,
+        valid=Verdict.UNKNOWN.value,
+        phase=threshold.phase,
+        side=threshold.side,
+        f=threshold.f,
+        min=threshold.min,
+        max=threshold.max,
+    )
+    found = _values(threshold, metrics)
+    if len(found) != 1:
+        result.why = "there was no sample" if not found else f"the figure has {len(found)} values for this slice"
+        return result
+    result.value, result.samples = found[0].get("value"), int(found[0].get("samples", 0))
+    if result.value is None or not result.samples:
+        result.why = "there was no sample"
+    elif latency_unknown and threshold.metric.startswith("latency"):
+        result.why = latency_unknown
+    else:
+        unit = metrics[threshold.metric].get("unit", "")
+        result.valid, result.why = _within(threshold, result.value, unit)
+    return result
+
+
+def _values(threshold: Threshold, metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the figure's values for this slice; those by a further dimension only where there are no others."""
+    side = threshold.side or ""
+    wanted = {
+        "phase": threshold.phase,
+        "side": side if side in SIDES else "",
+        "node": side if side not in SIDES else "",
+        "f": threshold.f or "",
+    }
+    values = metrics.get(threshold.metric, {}).get("values", [])
+    fitting = [value for value in values if all(value.get(key, _absent(key)) == want for key, want in wanted.items())]
+    return [value for value in fitting if not value.get("extra")] or fitting
+
+
+def _absent(dimension: str) -> str:
+    return "all" if dimension == "phase" else ""
+
+
+def _within(threshold: Threshold, value: float, unit: str) -> tuple[str, str]:
+    """Return the verdict on a number, and the limit it keeps or breaks. A number that is none keeps no limit."""
+    measured = f"{value:g} {unit}".strip()
+    if threshold.min is not None and not value >= threshold.min:
+        return Verdict.FAIL.value, f"{measured} is below {threshold.min:g}"
+    if threshold.max is not None and not value <= threshold.max:
+        return Verdict.FAIL.value, f"{measured} is above {threshold.max:g}"
+    return Verdict.PASS.value, f"{measured} is within the limits"
