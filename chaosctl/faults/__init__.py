@@ -4,12 +4,7 @@ A kind is one file and one line of FAULTS; its class is the model of its table i
 docstring is what `chaosctl list` shows. Imports run down to network, history, node and experiment.
 """
 
-from importlib import import_module
-from typing import cast
-
-from chaosctl.experiment.model import Fault
-
-__all__ = ["FAULTS", "load_fault"]
+__all__ = ["FAULTS"]
 
 FAULTS: dict[str, str] = {
     "bandwidth": "chaosctl.faults.bandwidth:Bandwidth",
@@ -25,9 +20,3 @@ FAULTS: dict[str, str] = {
     "reorder": "chaosctl.faults.reorder:Reorder",
     "stall": "chaosctl.faults.stall:Stall",
 }
-
-
-def load_fault(kind: str) -> type[Fault]:
-    """Return the model of a kind of fault; raises KeyError where there is none of that name."""
-    module, _, name = FAULTS[kind].partition(":")
-    return cast("type[Fault]", getattr(import_module(module), name))

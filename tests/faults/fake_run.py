@@ -6,9 +6,9 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from chaosctl.catalogue import load_fault
 from chaosctl.experiment.model import Constant, Fault
 from chaosctl.experiment.model import Network as NetworkModel
-from chaosctl.faults import load_fault
 from chaosctl.faults.schedule import Schedule
 from chaosctl.history.records import Event, FaultRow
 from chaosctl.network.effects import Effect

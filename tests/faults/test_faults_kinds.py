@@ -6,8 +6,9 @@ import pytest
 from fake_run import fault
 from pydantic import ValidationError
 
+from chaosctl.catalogue import load_fault
 from chaosctl.experiment.model import Fault
-from chaosctl.faults import FAULTS, load_fault
+from chaosctl.faults import FAULTS
 
 
 @pytest.mark.parametrize("kind", FAULTS)
