@@ -29,7 +29,8 @@ class Prepared(msgspec.Struct):
 
     number: int
     locked: list[str]
-    writes: dict[str, msgspec.Raw | None]
+    writes: dict[str, msgspec.Raw]
+    deletes: list[str]
 
 
 class EmbeddedDatabase:
@@ -79,8 +80,9 @@ class EmbeddedDatabase:
         if gid in self._prepared or gid in self._preparing:
             raise RpcError(ErrorCode.TXN_CONFLICT, f"{gid} is already prepared here")
         self._number += 1
-        writes = {key: None if value is None else msgspec.Raw(value) for key, value in transaction.writes.items()}
-        prepared = Prepared(self._number, sorted(transaction.locked), writes)
+        writes = {key: msgspec.Raw(value) for key, value in transaction.writes.items() if value is not None}
+        deletes = [key for key, value in transaction.writes.items() if value is None]
+        prepared = Prepared(self._number, sorted(transaction.locked), writes, deletes)
         transaction.hand_over()
         self._preparing.add(gid)
         self._store.write(self._prepared_prefix + gid, encode(prepared))
@@ -104,7 +106,9 @@ class EmbeddedDatabase:
             await self._store.sync()
         prepared = self._prepared.pop(gid, None)
         if prepared is not None:
-            writes = {key: None if raw is None else bytes(raw) for key, raw in prepared.writes.items() if commits}
+            writes: Writes = {}
+            if commits:
+                writes = {key: bytes(raw) for key, raw in prepared.writes.items()} | dict.fromkeys(prepared.deletes)
             self._store.write(self._prepared_prefix + gid, None)
             self._write_rows(writes)
             self._store.when_durable(lambda: self._show(writes, prepared.locked))
