@@ -58,6 +58,7 @@ class Conductor:
         self.router.listener = self
         self.wanted_types: set[str] = set()
         self.load_end_ns = self.ended_ns = 0
+        self._is_over = False
         runtime.on_line = self.router.node_wrote
         runtime.on_exit = self.members.exited
         runtime.on_problem = self.router.node_garbled
@@ -85,6 +86,7 @@ class Conductor:
             if self.journal.zero_ns is not None and not self.load_end_ns:
                 self._heal()
             self._say_how_late()
+            self._is_over = True
             self.journal.recorder.flush()
 
     def saw_message(self, process: str, dest: str, message_type: str) -> None:
@@ -142,6 +144,8 @@ class Conductor:
             await self._sleep_until(self.journal.now_ns() + 10_000_000)
 
     def _flush_now_and_then(self) -> None:
+        if self._is_over:
+            return
         self.journal.recorder.flush()
         self.runtime.call_at(self.runtime.now_ns() + FLUSH_NS, self._flush_now_and_then)
 
