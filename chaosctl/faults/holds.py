@@ -43,12 +43,12 @@ class Holds:
             holder.hurt.add(node)
         if not holders:
             disk, lost = self._disks.pop(node)
-            self.control.restart(node, disk, lost)
+            self._restart(node, disk, lost)
 
     def revive(self, node: str) -> None:
         """Start a node again that died of a fault which no crash was, unless a crash keeps it down."""
         if node not in self.control.live() and not self._down[node]:
-            self.control.restart(node)
+            self._restart(node, "keep", 0)
 
     def pause(self, node: str, occurrence: Occurrence) -> None:
         """Stop a node in its tracks; a dead one can't be paused."""
@@ -84,3 +84,10 @@ class Holds:
         self.control.tell(node, normal)
         if told:
             self.control.tell(node, told[-1][1])
+
+    def _restart(self, node: str, disk: str, lost: int) -> None:
+        """Start a node, and tell it again what still holds: its clock and its disk are the machine's, not its own."""
+        self.control.restart(node, disk, lost)
+        for (name, _), told in self._told.items():
+            if name == node and told:
+                self.control.tell(node, told[-1][1])

@@ -94,6 +94,12 @@ def test_a_clock_that_two_faults_set_shows_what_the_other_said_when_one_ends() -
     assert run.end().calls[-1][3]["offset"] == 0.0
 
 
+def test_a_node_that_starts_again_still_has_the_wrong_clock_of_its_machine() -> None:
+    run = FakeRun({**CLOCK, "offset": "9s"}, {**CRASH, "target": "n2", "at": "1s", "restart_after": "1s"}).at(3)
+    assert done(run) == ["0 tell n2", "1 crash n2", "2 restart n2", "2 tell n2"]
+    assert run.calls[-1][3]["offset"] == 9.0
+
+
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
@@ -110,7 +116,7 @@ def test_a_disk_is_spoiled_and_mended(keys: dict[str, str], said: dict[str, Any]
 def test_a_node_that_died_of_its_disk_starts_again_when_the_fault_ends() -> None:
     run = FakeRun({"kind": "disk", "target": "n3", "mode": "full", "duration": "4s"})
     run.at(1).control.dead.add("n3")
-    assert run.end().calls[-1] == (4, "restart", "n3", "keep", 1)
+    assert run.end().calls[-1] == (4, "restart", "n3", "keep", 0)
 
 
 def test_a_node_that_died_of_its_disk_stays_down_while_a_crash_keeps_it_down() -> None:
