@@ -3,6 +3,7 @@
 import json
 import shutil
 from enum import StrEnum
+from textwrap import wrap
 from typing import Annotated, Any
 
 import typer
@@ -44,11 +45,10 @@ def list_(
 
 
 def _line(row: dict[str, Any]) -> str:
-    """Return a name and the first line of its text, on one line of the terminal."""
+    """Return a name and the first line of its text, wrapped where the terminal is narrow."""
     width = min(shutil.get_terminal_size().columns, WIDEST)
-    text = row["text"].partition("\n")[0]
-    line = f"  {row['name']:<24}  {text}".rstrip()
-    return line if len(line) <= width else line[: width - 3] + "..."
+    name, text = f"  {row['name']:<24}  ", row["text"].partition("\n")[0]
+    return "\n".join(wrap(text, width, initial_indent=name, subsequent_indent=" " * 28)) or name.rstrip()
 
 
 def _paragraph(row: dict[str, Any]) -> str:

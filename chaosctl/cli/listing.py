@@ -72,4 +72,8 @@ def _figure(name: str) -> dict[str, Any]:
 def _experiment(name: str) -> dict[str, Any]:
     """Return a shipped experiment's own description; the file is not validated for it."""
     data = tomli.loads((library.folder() / f"{name}.toml").read_text(encoding="utf-8"))
-    return {"text": str(data.get("description", "")), "pattern": str(data.get("system", {}).get("pattern", ""))}
+    return {
+        "name": name,
+        "text": str(data.get("description", "")),
+        "pattern": str(data.get("system", {}).get("pattern", "")),
+    }

@@ -110,6 +110,7 @@ EXPERIMENTS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(data=EXPERIMENTS)
 def test_what_is_dumped_loads_as_the_same_experiment(data, catalogue):

@@ -91,6 +91,7 @@ def test_mistakes_come_in_the_order_of_the_file(catalogue):
     assert [mistake.line for mistake in complaints(text, catalogue)] == [5, 7, 9]
 
 
+@pytest.mark.slow
 def test_a_file_of_thousands_of_mistakes_shows_a_hundred_and_counts_the_rest(catalogue):
     text = HEAD + "".join(f"nonsense_{number} = 1\n" for number in range(5000))
     mistakes = complaints(text, catalogue)
@@ -151,6 +152,7 @@ def test_a_path_that_is_no_file_is_the_users_mistake(kind, tmp_path, catalogue):
         load_file(path, catalogue)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(text=st.text(max_size=60) | st.binary(max_size=60))
 def test_whatever_a_file_holds_the_user_gets_mistakes_and_no_traceback(text, catalogue):
@@ -165,6 +167,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_a_wrong_value_anywhere_is_a_mistake_with_a_place_or_is_right(data, catalogue):
@@ -181,6 +184,7 @@ def test_a_wrong_value_anywhere_is_a_mistake_with_a_place_or_is_right(data, cata
     assert all(mistake.what and mistake.path for mistake in mistakes)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     cut=st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 30)),

@@ -93,6 +93,7 @@ NESTED = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(data=st.dictionaries(KEYS, NESTED, max_size=4), gap=st.sampled_from([" ", "\t", "  "]))
 def test_every_value_of_any_file_is_found_where_it_stands(data, gap):
