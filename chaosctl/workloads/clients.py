@@ -19,6 +19,9 @@ from chaosctl.history.records import Operation
 from chaosctl.node.messages import INDEFINITE, ErrorCode
 from chaosctl.workloads.workload import Invocation, Outcome, Workload
 
+FINAL_TRIES = 5
+"""A final read or audit that is refused or lost is asked again: what it would have shown must not be missed."""
+
 ELSEWHERE_PAUSE_NS = 5_000_000
 """A client that is refused without a hint waits so long before it tries the next node."""
 
@@ -55,6 +58,7 @@ class Client:
     invocation: Invocation | None = None
     deadline: Any = None
     deadline_ns: int = 0
+    tries_left: int = 0
 
 
 @dataclass
@@ -74,7 +78,7 @@ class Clients:
         self._timeout_ns = round(table.timeout * 1e9)
         self._index = 0
         self._loading = False
-        self._finals: deque[Invocation] = deque()
+        self._finals: deque[tuple[Invocation, int]] = deque()
         self.tally = Tally()
         self.clients = [
             Client(i, i, f"c{i + 1}", nodes[i % len(nodes)]) for i in range(table.clients)
@@ -108,9 +112,9 @@ class Clients:
 
     def begin_final(self) -> None:
         """Invoke the final reads and audits, one after another on the clients that are idle."""
-        self._finals.extend(self._workload.final())
+        self._finals.extend((invocation, FINAL_TRIES) for invocation in self._workload.final())
         while self._finals and self._idle:
-            self._invoke(self._idle.popleft(), self._finals.popleft())
+            self._invoke_final(self._idle.popleft())
 
     @property
     def is_quiet(self) -> bool:
@@ -163,6 +167,10 @@ class Clients:
             self._idle.append(client)
         else:
             self._invoke(client, invocation)
+
+    def _invoke_final(self, client: Client) -> None:
+        invocation, client.tries_left = self._finals.popleft()
+        self._invoke(client, invocation)
 
     def _invoke(self, client: Client, invocation: Invocation) -> None:
         client.invocation = invocation
@@ -231,6 +239,8 @@ class Clients:
         self._record(client, outcome.type, value, outcome.error)
         if not client.invocation.final:
             self.tally.outcomes[outcome.type] += 1
+        elif outcome.type != "ok" and client.tries_left > 1:
+            self._finals.append((client.invocation, client.tries_left - 1))
         client.invocation = None
         client.msg_id += 1  # A late answer to what has just ended must not answer what comes next.
         if outcome.type == "info":
@@ -243,7 +253,7 @@ class Clients:
 
     def _go_on(self, client: Client) -> None:
         if self._finals:
-            self._invoke(client, self._finals.popleft())
+            self._invoke_final(client)
         elif self._loading and self._table.rate is None and not self._table.script:
             self._invoke_next(client)
         else:
