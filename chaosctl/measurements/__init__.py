@@ -4,7 +4,6 @@ Imports run downwards: the figures' files -> observed -> calls, leadership, phas
 one of those files and a line here.
 """
 
-from dataclasses import asdict
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
@@ -60,6 +59,6 @@ def measure_all(recording: "Recording") -> dict[str, dict[str, Any]]:
     for name in FIGURES:
         figure = load(name)
         if values := figure.measure(observed):
-            rows = [{key: part for key, part in asdict(value).items() if key != "extra" or part} for value in values]
+            rows = [{key: part for key, part in vars(value).items() if key != "extra" or part} for value in values]
             measured[name] = {"unit": figure.unit, "better": figure.better, "values": rows}
     return measured

@@ -53,9 +53,8 @@ class ShareServed:
             served: set[int] = set()
             for call in observed.calls_by_slice.get(part, ()):
                 windows = range(call.invoked_ns // WINDOW_NS, call.ended_ns // WINDOW_NS + 1)
-                demand.update(windows)
-                if call.in_time:
-                    served.update(windows)
+                (served if call.in_time else demand).update(windows)
+            demand |= served
             values.append(Value(len(served) / len(demand), len(demand), *part))
         return values
 

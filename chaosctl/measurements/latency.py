@@ -24,15 +24,12 @@ class LatencyP50:
 
     def measure(self, observed: Observed) -> list[Value]:
         """Return a latency for each slice in which an operation was ok."""
-        off = observed.runner_events("delays_off")
-        values = []
-        for part, calls in observed.calls_by_slice.items():
-            took = sorted(call.ended_ns - call.invoked_ns for call in calls if call.outcome == "ok")
-            if took and off:
-                values.append(Value(None, 0, *part, extra={"why": LATE}))
-            elif took:
-                values.append(Value(nearest_rank(took, self.percent) / 1e6, len(took), *part))
-        return values
+        if observed.runner_events("delays_off"):
+            return [Value(None, 0, *part, extra={"why": LATE}) for part in observed.latencies_by_slice]
+        return [
+            Value(nearest_rank(took, self.percent) / 1e6, len(took), *part)
+            for part, took in observed.latencies_by_slice.items()
+        ]
 
 
 class LatencyP95(LatencyP50):

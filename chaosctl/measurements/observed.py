@@ -1,7 +1,7 @@
 """A recording made ready for figures: calls by slice, who led when, messages counted; each worked out once, on use.
 
 A slice is a part of the run's operations: those of a phase, of a side or a node, of one kind of operation (f). Every
-call is in twelve of them, since each of the three may also be left open.
+call is in eight of them (in twelve where it has a side), since each of the three may also be left open.
 """
 
 from collections import Counter, defaultdict
@@ -41,14 +41,28 @@ class Observed:
     def calls_by_slice(self) -> dict[Slice, list[Call]]:
         """Every slice that has calls; those of a slice in order of invocation."""
         slices: defaultdict[Slice, list[Call]] = defaultdict(list)
+        places: dict[tuple[str, str | None, str, str], list[list[Call]]] = {}
         for call in self.calls:
-            side = self.phases.side(call.node, call.invoked_ns)
-            places = [("", ""), ("", call.node)] + ([(side, "")] if side else [])
-            for phase in (ALL, self.phases.phase(call.invoked_ns)):
-                for side, node in places:
-                    slices[Slice(phase, side, "", node)].append(call)
-                    slices[Slice(phase, side, call.f, node)].append(call)
+            place = (
+                self.phases.phase(call.invoked_ns),
+                self.phases.side(call.node, call.invoked_ns),
+                call.f,
+                call.node,
+            )
+            if place not in places:
+                places[place] = [slices[part] for part in _slices_of(*place)]
+            for calls in places[place]:
+                calls.append(call)
         return dict(slices)
+
+    @cached_property
+    def latencies_by_slice(self) -> dict[Slice, list[int]]:
+        """How long the operations took that were ok (ns), sorted, for every slice that has some."""
+        took = {
+            part: sorted([call.ended_ns - call.invoked_ns for call in calls if call.outcome == "ok"])
+            for part, calls in self.calls_by_slice.items()
+        }
+        return {part: sorted_ns for part, sorted_ns in took.items() if sorted_ns}
 
     @cached_property
     def missed_by_slice(self) -> dict[Slice, list[int]]:
@@ -87,3 +101,9 @@ class Observed:
     def events(self, *names: str) -> list[Event]:
         """Return what nodes emitted under these names, in order."""
         return [event for event in self.recording.events if event.event in names and event.role != "runner"]
+
+
+def _slices_of(phase: str, side: str | None, f: str, node: str) -> list[Slice]:
+    """Return the slices that a call is in, those first in which the most is left open."""
+    ends = [("", ""), ("", node)] + ([(side, "")] if side else [])
+    return [Slice(when, at, what, where) for when in (ALL, phase) for at, where in ends for what in ("", f)]

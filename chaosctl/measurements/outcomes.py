@@ -18,7 +18,7 @@ class Operations:
         """Return three counts for each slice that has operations; a 0 is a count."""
         values = []
         for part, calls in observed.calls_by_slice.items():
-            counts = Counter(call.outcome for call in calls)
+            counts = Counter([call.outcome for call in calls])
             values += [Value(counts[kind], len(calls), *part, extra={"type": kind}) for kind in ("ok", "fail", "info")]
         return values
 
