@@ -61,6 +61,8 @@ class TransactionManager(Role):
     async def on_transfer(self, transfer: Transfer) -> None:
         """Phase 1: ask every participant to prepare; without all votes in time, abort."""
         effects = self.effects(transfer)
+        if not self.is_new(transfer):
+            return
         self.begun += 1
         transaction = Transaction(f"{self.node_id}-{self.starts}-{self.begun}", tuple(sorted(effects)), transfer)
         self.transactions[transaction.gid] = transaction
@@ -70,6 +72,17 @@ class TransactionManager(Role):
         await self.sleep(self.options.vote_timeout)
         if transaction.state == VOTING:
             await self.abort(transaction, "not all votes came in time")
+
+    def is_new(self, transfer: Transfer) -> bool:
+        """Return whether this is no late copy of a request: a client counts its own and waits for each answer.
+
+        Noted in memory alone: every answer, yes or no, comes after a sync.
+        """
+        number = transfer.msg_id or 0
+        if number and number <= self.store.get(f"seen/{transfer.src}", int, 0):
+            return False
+        self.store.put(f"seen/{transfer.src}", number)
+        return True
 
     def effects(self, transfer: Transfer) -> dict[str, Effects]:
         """Return who must add what to which balance; raises RpcError for a transfer that makes no sense."""
@@ -123,13 +136,14 @@ class TransactionManager(Role):
             self.emit("ended", gid=transaction.gid)
 
     async def abort(self, transaction: Transaction, why: str) -> None:
-        """Decide to abort: by forgetting. Nothing is written, and nobody needs to answer."""
+        """Decide to abort, by forgetting: nothing is written of it, and nobody needs to answer."""
         transaction.state = ABORTED
         del self.transactions[transaction.gid]
         self.emit("decided", gid=transaction.gid, decision=ABORT, participants=transaction.participants)
         for participant in transaction.participants:
             await self.send(participant, Rollback(gid=transaction.gid))
         if transaction.request is not None:
+            await self.store.sync("seen")  # For the request's sake: no later copy of it is done.
             await self.reply(transaction.request, Error(code=ErrorCode.ABORT, text=why))
 
     async def on_inquire(self, inquire: Inquire) -> None:
