@@ -47,6 +47,7 @@ class _Archive:
     def exhibit(self, finding: Finding) -> Exhibit:
         """Return a finding with its rows."""
         when = f"{time_text(finding.time_ns)}: " if finding.time_ns is not None else ""
+        when = "" if when.removesuffix(": ") in finding.text else when
         calls = [self._operations[i] for i in finding.operations if i in self._operations]
         operations = {invoked.index: (invoked, completed) for invoked, completed in calls}
         rows = [

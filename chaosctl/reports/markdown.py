@@ -57,10 +57,10 @@ def _timeline(run: StoredRun) -> str:
 
 
 def _figures(run: StoredRun) -> list[str]:
-    found = summary.figure_rows(run)
+    phases, found = summary.figure_table(run)
     if not found:
         return []
-    head = ["### Figures", "", f"| | {' | '.join(summary.PHASES)} |", "|---|" + "---:|" * len(summary.PHASES)]
+    head = ["### Figures", "", f"| | {' | '.join(phases)} |", "|---|" + "---:|" * len(phases)]
     return ["\n".join([*head, *(f"| {escape(row.name)} | {' | '.join(map(escape, row.values))} |" for row in found)])]
 
 

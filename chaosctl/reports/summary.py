@@ -22,7 +22,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class FigureRow:
-    """One figure of one side: its values in the order of PHASES, "" where there was no sample."""
+    """One figure of one side: its values in the order of the table's phases, "" where there was no sample."""
 
     name: str
     values: tuple[str, ...]
@@ -75,8 +75,12 @@ def limits(run: StoredRun, symbols: Symbols) -> list[Statement]:
     return sorted(statements, key=lambda statement: _badness(statement.valid))
 
 
-def figure_rows(run: StoredRun) -> list[FigureRow]:
-    """Return the figures of the run as a whole and of its sides; those of single nodes and operations are in --json."""
+def figure_table(run: StoredRun) -> tuple[tuple[str, ...], list[FigureRow]]:
+    """Return phases and rows: the figures of the whole and of its sides; those of nodes and operations are in --json.
+
+    A run without faults has but one phase, which is the whole.
+    """
+    phases = PHASES if any(row.phase == "applied" for row in run.recording.faults) else PHASES[-1:]
     measured = run.metrics or {}
     rows = []
     for name in [*(name for name in FIGURES if name in measured), *sorted(set(measured) - set(FIGURES))]:
@@ -85,8 +89,8 @@ def figure_rows(run: StoredRun) -> list[FigureRow]:
         for side, kind in sorted({(value.side, str(value.extra.get("type", ""))) for value in values}, key=_kind_order):
             mine = {v.phase: v for v in values if v.side == side and str(v.extra.get("type", "")) == kind}
             label = ", ".join(part for part in (f"{name} {kind}".strip(), side) if part)
-            rows.append(FigureRow(plain(label), tuple(_cell(figure, mine.get(phase)) for phase in PHASES)))
-    return rows
+            rows.append(FigureRow(plain(label), tuple(_cell(figure, mine.get(phase)) for phase in phases)))
+    return phases, rows
 
 
 def problems(run: StoredRun) -> list[str]:

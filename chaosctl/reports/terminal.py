@@ -123,12 +123,13 @@ def _colour_levels(text: Text, offset: int, signs: str, symbols: Symbols) -> Non
 
 
 def _figures(run: StoredRun) -> RenderableType:
+    phases, rows = summary.figure_table(run)
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(overflow="fold", ratio=1)
-    for _ in summary.PHASES:
+    for _ in phases:
         table.add_column(justify="right", overflow="fold")
-    table.add_row(_title("figures"), *(Text(phase, style="bold") for phase in summary.PHASES))
-    for row in summary.figure_rows(run):
+    table.add_row(_title("figures"), *(_title(phase if len(phases) > 1 else "") for phase in phases))
+    for row in rows:
         table.add_row(Text(row.name), *(Text(value) for value in row.values))
     return Group(table, Text(""))
 

@@ -228,3 +228,15 @@ def test_the_report_command_prints_the_newest_run(store, capsys):
     assert json.loads(capsys.readouterr().out)["folder"] == str(run.folder)
     report(["by-hand"], as_json=False, as_markdown=True, results=run.folder.parent.parent)
     assert capsys.readouterr().out.startswith("## ")
+
+
+def test_a_run_without_faults_has_one_column_of_figures(store):
+    run = store(Written().call(0, 5), {"verdict": "pass"})
+    lines = [line for line in shown(run).splitlines() if line.startswith("availability") and "%" in line]
+    assert [row.split() for row in lines] == [["availability", "100%"]]
+
+
+def test_a_time_that_the_sentence_tells_is_not_told_twice(store):
+    written, verdict = failing()
+    verdict["checks"]["election-safety"]["evidence"] = [{"text": "n1 led at 4.500 s", "time_ns": 4_500_000_000}]
+    assert shown(store(written, verdict)).count("4.500 s") == 1
