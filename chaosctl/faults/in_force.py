@@ -68,6 +68,10 @@ class InForce:
         self._active: dict[int, tuple[Planned, Occurrence]] = {}
         self._next_number = 0
 
+    def names(self) -> list[str]:
+        """Return the names of all that holds now, in the order in which it began."""
+        return [planned.fault.name or planned.fault.kind for planned, _ in self._active.values()]
+
     def number(self) -> int:
         """Return the next occurrence's number."""
         self._next_number += 1

@@ -34,6 +34,10 @@ class Schedule:
         self._unaimed: list[Opened] = []
         self._is_over = False
 
+    def holding(self) -> list[str]:
+        """Return the names of the faults that hold now."""
+        return self._in_force.names()
+
     def begin(self) -> None:
         """Set every fault off that follows no other: called at time 0, when the load begins."""
         tables = draw_timetables(self._faults, self._control.random, self._load_ns)

@@ -79,10 +79,10 @@ class _Screen:
             if share is None:
                 text.append("·", style="dim")
             else:
-                style = "green" if share > 0.99 else "yellow" if share > 0 else "red"  # noqa: PLR2004
+                style = "green" if share > 0.99 else "yellow" if share > 0 else "red"
                 text.append(LEVELS[max(1, round(share * 8))], style=style)
         return text
 
     def _faults(self) -> Text:
-        held = self._conductor.schedule.held()
+        held = self._conductor.schedule.holding()
         return Text("faults         " + (", ".join(held) if held else "none"), style="red" if held else "dim")

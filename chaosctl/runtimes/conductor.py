@@ -125,10 +125,10 @@ class Conductor:
         self.journal.begin()
 
     def _why_not_ready(self, silent: list[str]) -> str:
-        reasons = [
-            f"{node} {'ended before it answered init' if self.journal.problems[node, 'died'] else 'did not answer init within 10 s'}"
-            for node in silent
-        ]
+        reasons = []
+        for node in silent:
+            died = self.journal.problems[node, "died"]
+            reasons.append(f"{node} {'ended before it answered init' if died else 'did not answer init within 10 s'}")
         return "the system did not start: " + "; ".join(reasons) + "; see nodes/<node>/stderr.log in the run folder"
 
     def _heal(self) -> None:
@@ -202,5 +202,3 @@ class _Wire:
     def missed(self, f: str) -> None:
         """Record that an operation was due and no client idle."""
         self._conductor.journal.event("", "missed", f=f)
-
-

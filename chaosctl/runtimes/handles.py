@@ -4,6 +4,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+import msgspec
+
 from chaosctl.network.effects import Effect
 from chaosctl.node.settings import ArmedPoint
 from chaosctl.runtimes.journal import Journal
@@ -70,7 +72,9 @@ class Handles:
 
     def arm(self, node: str, point: str, nth: int, action: str, stall: float) -> None:
         """Arm a named point on a node, for this and later incarnations."""
-        self._members.arm(node, ArmedPoint(name=point, nth=nth, action=action, stall=stall))
+        self._members.arm(
+            node, msgspec.convert({"name": point, "nth": nth, "action": action, "stall": stall}, ArmedPoint)
+        )
 
     def add_effect(self, effect: Effect) -> int:
         """Put an effect on links."""

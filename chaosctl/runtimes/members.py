@@ -123,6 +123,7 @@ class Members:
         """Kill a live node by a fault; it counts as down at once."""
         member = self.members[name]
         if member.state == "down":
+            member.next_launch = None  # A crash while the restart waits: whoever crashed it last restarts it.
             return
         self._journal.event(name, "killed", incarnation=member.incarnation)
         self._went_down(member)

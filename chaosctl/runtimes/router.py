@@ -149,15 +149,13 @@ class Router:
         if occurrence is not None:
             self._drop(letter, "cut", [occurrence])
             return
-        if letter.id & 7 == 0 and len(self.lateness_ns) < 10_000:  # noqa: PLR2004 - one of eight, bounded.
+        if letter.id & 7 == 0 and len(self.lateness_ns) < 10_000:
             self.lateness_ns.append(now_ns - due_ns)
         why = self._hand_over(letter.dest, line)
         if why:
             self._drop(letter, why, list(fate.faults))
         else:
-            row = MessageRow(
-                time=self._journal.now_ns(), id=letter.id, fate="delivered", faults=list(fate.faults)
-            )
+            row = MessageRow(time=self._journal.now_ns(), id=letter.id, fate="delivered", faults=list(fate.faults))
             self._journal.record(row)
 
     def _hand_over(self, dest: str, line: bytes) -> str:
@@ -183,5 +181,3 @@ class Router:
     def _mistake(self, node: str, problem: str, line: bytes, why: str) -> None:
         shown = line[:FIRST_LINE_SHOWN].decode("utf-8", "replace")
         self._journal.problem(node, problem, line=shown, why=why)
-
-

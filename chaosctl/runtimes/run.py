@@ -16,7 +16,6 @@ from chaosctl import __version__
 from chaosctl.checkers.verdict import RunVerdict, judge
 from chaosctl.errors import ExitCode, RunBroke
 from chaosctl.experiment.dump import dump
-from chaosctl.experiment.model import Experiment
 from chaosctl.history import folder as run_folder
 from chaosctl.history.recorder import Recorder
 from chaosctl.history.recording import Declared, Recording
@@ -80,13 +79,15 @@ def run_in_simulation(plan: Plan, results: Path | None, *, messages_wanted: bool
     ending = _Ending()
 
     async def main(runtime: Simulation) -> None:
-        conductor = Conductor(plan, plan.blueprint(lambda node: "", origin_ns=0), runtime, recorder)
+        conductor = Conductor(plan, plan.blueprint(_no_directory, origin_ns=0), runtime, recorder)
         await _conduct(conductor, ending, None)
 
     try:
         run_simulated(plan.seed, main)
     except LimitReached as limit:
-        recorder.event(Event(time=ending.end_ns, node=RUNNER, event="limit-reached", role=RUNNER, fields={"why": str(limit)}))
+        recorder.event(
+            Event(time=ending.end_ns, node=RUNNER, event="limit-reached", role=RUNNER, fields={"why": str(limit)})
+        )
     return _finish(plan, folder, recorder, ending, "simulation")
 
 
@@ -157,6 +158,11 @@ def _new_folder(plan: Plan, results: Path) -> Path:
     return folder
 
 
+def _no_directory(_node: str) -> str:
+    """Return nothing: a simulated disk is memory."""
+    return ""
+
+
 def _blueprint(plan: Plan, folder: Path, origin_ns: int) -> Any:
     return plan.blueprint(lambda node: str(folder / "nodes" / node / "data"), origin_ns=origin_ns)
 
@@ -200,7 +206,10 @@ def _write_run(plan: Plan, folder: Path, declared: Declared, ending: _Ending, ru
             "python": platform.python_version(),
             "trio": trio.__version__,
         },
-        "machine": {"system": platform.system(), "machine": platform.machine(), "implementation": sys.implementation.name},
+        "machine": {
+            "system": platform.system(),
+            "machine": platform.machine(),
+            "implementation": sys.implementation.name,
+        },
     }
     run_folder.write_json(folder / run_folder.RUN, content)
-

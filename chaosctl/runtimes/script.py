@@ -1,6 +1,7 @@
 """Scripted operations (`[[workload.script]]`): each invoked once, at its time or when its trigger fires."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from chaosctl.experiment.model import Step
 from chaosctl.faults.control import Control
@@ -27,7 +28,7 @@ class Script:
             if step.when is not None:
                 self.waiting.append((step, Trigger(step.when, self._control)))
             else:
-                self._control.call_at(round((step.at or 0.0) * 1e9), lambda step=step: self._invoke(step))
+                self._control.call_at(round((step.at or 0.0) * 1e9), partial(self._invoke, step))
 
     def saw_message(self, process: str, dest: str, message_type: str) -> None:
         """See a message at its send; steps that waited for it are invoked before it is routed."""

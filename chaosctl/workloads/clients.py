@@ -80,9 +80,7 @@ class Clients:
         self._loading = False
         self._finals: deque[tuple[Invocation, int]] = deque()
         self.tally = Tally()
-        self.clients = [
-            Client(i, i, f"c{i + 1}", nodes[i % len(nodes)]) for i in range(table.clients)
-        ]
+        self.clients = [Client(i, i, f"c{i + 1}", nodes[i % len(nodes)]) for i in range(table.clients)]
         self._idle = deque(self.clients)
 
     def of(self, client_id: str) -> Client | None:
@@ -135,7 +133,12 @@ class Clients:
         """Take an answer; False where nobody waits for it any longer."""
         client = self.of(client_id)
         reply = msgspec.json.decode(body)
-        if client is None or client.id != client_id or client.invocation is None or reply.get("in_reply_to") != client.msg_id:
+        if (
+            client is None
+            or client.id != client_id
+            or client.invocation is None
+            or reply.get("in_reply_to") != client.msg_id
+        ):
             return False
         outcome = self._outcome(client.invocation, reply)
         if outcome.type == "fail" and self._goes_elsewhere(client, reply):
