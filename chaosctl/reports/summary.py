@@ -146,7 +146,8 @@ def _limit_text(run: StoredRun, limit: ThresholdResult, symbols: Symbols) -> str
     if limit.max is not None:
         sign = symbols.at_most if limit.value <= limit.max else symbols.above
         parts.append(f"{sign} {_exact(limit.max, unit)}")
-    return f"{amount(limit.value, unit)} {' and '.join(parts)} ({limit.samples} samples)"
+    samples = "1 sample" if limit.samples == 1 else f"{limit.samples} samples"
+    return f"{amount(limit.value, unit)} {' and '.join(parts)} ({samples})"
 
 
 def _bounds(limit: ThresholdResult, unit: str, symbols: Symbols) -> str:
