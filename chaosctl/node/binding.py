@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from chaosctl.errors import BadInput
-from chaosctl.node.messages import Init, Message
+from chaosctl.node.messages import Disk, Init, Message
 from chaosctl.node.pattern import Options, Pattern
 from chaosctl.node.role import Role
 from chaosctl.node.wire import tag_of
@@ -37,6 +37,14 @@ def read_options(pattern: Pattern, given: Mapping[str, Any]) -> Options:
         return msgspec.convert(dict(given), pattern.options)
     except msgspec.ValidationError as problem:
         raise BadInput(f"options of {pattern.name}: {problem}") from problem
+
+
+def read_disk_faults(given: Mapping[str, Any]) -> Disk:
+    """Return what is wrong with the disk from the start; raises BadInput for a fault that there is not."""
+    try:
+        return msgspec.convert(dict(given), Disk)
+    except msgspec.ValidationError as problem:
+        raise BadInput(f"disk_faults: {problem}") from problem
 
 
 def place_roles(pattern: Pattern, given: Mapping[str, list[str]] | None, init: Init) -> dict[str, tuple[str, ...]]:

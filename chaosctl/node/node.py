@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import trio
 
-from chaosctl.node.binding import place_roles, read_options, role_classes
+from chaosctl.node.binding import place_roles, read_disk_faults, read_options, role_classes
 from chaosctl.node.calls import Incarnation, RoleCalls
 from chaosctl.node.clock import NodeClock
 from chaosctl.node.dispatch import Dispatch, Orders
@@ -42,20 +42,22 @@ class Node:
         self._host, self._pattern, self._settings = host, pattern, settings
         self._classes = role_classes(pattern, settings.broken)
         self._options = read_options(pattern, settings.options)
-        self._disk_faults = msgspec.convert(settings.disk_faults, Disk)
+        self._disk_faults = read_disk_faults(settings.disk_faults)
         self._clock = NodeClock(host, settings.clock_rate, settings.clock_offset)
         self._points = Points(host, settings.armed, self._say, self._end)
         self._nursery: trio.Nursery | None = None
         self._kept: list[bytes] = []
         self._missed = 0
-        self._is_named = self._is_dead = False
+        self._init: Init | None = None
+        self._is_dead = False
         self._events: Events | None = None
         self._dispatch: Dispatch | None = None
 
     async def run(self) -> None:
         """Be the node until cancelled; what a role raises and does not handle is a bug and comes out of here."""
         async with trio.open_nursery() as self._nursery:
-            self._receive_kept()
+            if self._init is not None:
+                self._spawn(self._start, self._init)
             await trio.sleep_forever()
 
     def receive(self, line: bytes) -> None:
@@ -66,19 +68,14 @@ class Node:
             self._receive_early(line)
 
     def _receive_early(self, line: bytes) -> None:
-        init = None if self._is_named or self._nursery is None else _read_init(line)
-        if init is not None:
-            self._is_named = True
-            self._spawn(self._start, init)
+        if self._init is None and (init := _read_init(line)) is not None:
+            self._init = init
+            if self._nursery is not None:
+                self._spawn(self._start, init)
         elif len(self._kept) < MOST_KEPT:
             self._kept.append(line)
         else:
             self._missed += 1
-
-    def _receive_kept(self) -> None:
-        kept, self._kept = self._kept, []
-        for line in kept:
-            self.receive(line)
 
     async def _start(self, init: Init) -> None:
         shared = self._enter(init)
@@ -86,7 +83,9 @@ class Node:
         workers = Workers(self._spawn, shared.events.drop)
         self._dispatch = Dispatch(shared, workers, roles, self._orders(shared, workers, roles))
         self._spawn(shared.store.commit_forever, self._die)
-        self._receive_kept()
+        for line in self._kept:
+            self._dispatch.receive(line)
+        self._kept.clear()
         if self._missed:
             shared.events.problem(f"{self._missed} messages were dropped: {MOST_KEPT} waited for init already")
         for role in roles.values():

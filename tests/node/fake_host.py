@@ -4,12 +4,22 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import pytest
 import trio
+import trio.testing
 
 from chaosctl.node.node import Node
 from chaosctl.node.pattern import Pattern
 from chaosctl.node.role import Role
 from chaosctl.node.settings import Settings
+
+
+def _run_in_virtual_time(test: Any, *, instruments: Any, **_: Any) -> Any:
+    return trio.run(test, instruments=instruments, clock=trio.testing.MockClock(autojump_threshold=0))
+
+
+in_virtual_time = pytest.mark.trio(run=_run_in_virtual_time)
+"""Marks async tests: waiting takes no time. (pytest-trio's own clock fixture works only where a test asks for it.)"""
 
 
 class Puppet(Role):
