@@ -8,11 +8,13 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import trio
+from outcome import Error, Value, acapture
 from trio.lowlevel import wait_task_rescheduled
 
+from chaosctl.node.host import Disk
 from chaosctl.runtimes.memory_disk import MemoryDisk
 from chaosctl.runtimes.virtual_clock import Due, VirtualClock, Wakeup, to_ns
 
@@ -58,7 +60,8 @@ class SimulatedHost:
         on_exit: Callable[[int], None],
     ) -> None:
         self.clock = clock
-        self.disk = SimulatedDisk(self, machine.disk)
+        self._disk = SimulatedDisk(self, machine.disk)
+        self.disk: Disk = self._disk
         self.is_dead = False
         self.is_paused = False
         self.held: list[Due] = []
@@ -70,23 +73,17 @@ class SimulatedHost:
 
     async def live(self, start: Callable[["SimulatedHost"], Program]) -> None:
         """Run the node's program until its end; what it raises goes to its stderr, as a process's would."""
-        try:
-            with self._scope:
-                self._program = start(self)
-                self._read_soon()
-                await self._program.run()
-            self.end(0)
-        except* Dead:
-            assert self.is_dead, "only a dead node's calls are refused"
-        except* Exception as failure:  # A node is a process of its own: its bugs end it, and not the simulation.
-            self.complain("".join(traceback.format_exception(failure)))
-            self.end(FAILED)
+        match await acapture(self._run, start):
+            case Error(failure):
+                self._fail(failure)
+            case Value():
+                self.end(0)
 
     def end(self, status: int) -> None:
         """End this incarnation in this instant; nothing where it has ended."""
         if not self.is_dead:
             self.is_dead = True
-            self.disk.crash()
+            self._disk.crash()
             self._scope.cancel()
             self._on_exit(status)
 
@@ -127,22 +124,22 @@ class SimulatedHost:
         self.clock.put(time_ns, wakeup)
         await wait_task_rescheduled(wakeup.abort)
 
+    def timeout(self, seconds: float) -> "_GatedTimeout":
+        """Return a scope that is left after so many seconds of true time, not before the node goes on from a pause."""
+        return _GatedTimeout(self, self.clock.now_ns + to_ns(seconds))
+
     def transmit(self, line: bytes) -> None:
-        """Write one line to stdout."""
-        self.refuse_the_dead()
-        self._on_line(line)
+        """Write one line to stdout; nothing once this incarnation has ended."""
+        if not self.is_dead:
+            self._on_line(line)
 
     def is_drained(self) -> bool:
         """Return True: what was transmitted, a crash can't lose."""
         return True
 
-    def complain(self, text: str) -> None:
-        """Write text to stderr."""
-        self._machine.stderr.append(text)
-
     async def die(self, why: str) -> None:
         """End this incarnation at once, as a crash does."""
-        self.complain(why)
+        self._machine.stderr.append(f"chaosctl node: {why}\n")
         self.end(KILLED)
         await trio.sleep_forever()
 
@@ -159,6 +156,23 @@ class SimulatedHost:
         """Raise Dead where this incarnation has ended."""
         if self.is_dead:
             raise Dead
+
+    async def _run(self, start: Callable[["SimulatedHost"], Program]) -> None:
+        with self._scope:
+            self._program = start(self)
+            self._read_soon()
+            await self._program.run()
+
+    def _fail(self, failure: BaseException) -> None:
+        """End this incarnation by a bug, which does not end the simulation; that is what anything else does."""
+        bugs, rest = BaseExceptionGroup("the node failed", [failure]).split(Exception)
+        if bugs is not None:
+            self._machine.stderr.append("".join(traceback.format_exception(failure)))
+            self.end(FAILED)
+        refused, rest = rest.split(Dead) if rest is not None else (None, None)
+        assert refused is None or self.is_dead, "only a dead node's calls are refused"
+        if rest is not None:
+            raise rest
 
     def _read_soon(self) -> None:
         """Begin to hand over the inbox: the clock runs this when no task can run, so `run` waits by then."""
@@ -177,7 +191,7 @@ class SimulatedHost:
 class SimulatedDisk:
     """The face of a memory disk for one incarnation: a commit takes time, and a crash may come meanwhile."""
 
-    def __init__(self, host: SimulatedHost, disk: MemoryDisk) -> None:
+    def __init__(self, host: "SimulatedHost", disk: MemoryDisk) -> None:
         self._host = host
         self._disk = disk
         self._finish: Due | None = None
@@ -199,6 +213,32 @@ class SimulatedDisk:
         if self._finish is not None:
             self._finish.cancel()
         self._disk.crash()
+
+
+class _GatedTimeout(Due):
+    """A cancel scope that is left at a time, but not while the node is paused."""
+
+    __slots__ = ("_host", "_scope", "_time_ns")
+
+    def __init__(self, host: SimulatedHost, time_ns: int) -> None:
+        super().__init__()
+        self._host, self._time_ns = host, time_ns
+        self._scope = trio.CancelScope()
+
+    def __enter__(self) -> trio.CancelScope:
+        self._host.clock.put(self._time_ns, self)
+        return self._scope.__enter__()
+
+    def __exit__(self, *failure: Any) -> bool:
+        self.is_off = True
+        return bool(self._scope.__exit__(*failure))
+
+    def run(self) -> None:
+        """Have the scope left, or hold that back."""
+        if self._host.is_paused:
+            self._host.held.append(self)
+        else:
+            self._scope.cancel()
 
 
 class _GatedWakeup(Wakeup):

@@ -8,12 +8,16 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from functools import partial
+from importlib import import_module
 from typing import TypeVar
 
 import trio
+from outcome import Error, capture
 
 from chaosctl.errors import RunBroke
+from chaosctl.node.node import Node
 from chaosctl.node.seeds import stream
+from chaosctl.patterns import PATTERNS
 from chaosctl.runtimes._trio_private import run_deterministically
 from chaosctl.runtimes.guard import guarded, inside_node, watched
 from chaosctl.runtimes.memory_disk import MemoryDisk
@@ -45,13 +49,12 @@ def run_simulated(seed: int, main: Callable[["Simulation"], Awaitable[T]], start
                     simulation.end()
         clock.is_over = True
 
-    try:
-        with guarded(), watched(clock):
-            run_deterministically(everything, clock, stream(seed, "scheduler").getrandbits(64))
-    except BaseException as error:
-        raise clock.failure or _innermost(error) from None
+    with guarded(), watched(clock):
+        outcome = capture(run_deterministically, everything, clock, stream(seed, "scheduler").getrandbits(64))
     if clock.failure is not None:
         raise clock.failure
+    if isinstance(outcome, Error):
+        raise _innermost(outcome.error)
     return results[0]
 
 
@@ -118,13 +121,14 @@ class Simulation:
 
     def stderr(self, node: str) -> str:
         """Return all that the node wrote to stderr, over all its incarnations."""
-        return "".join(text.rstrip("\n") + "\n" for text in self._machine(node).stderr)
+        return "".join(self._machine(node).stderr)
 
     def end(self) -> None:
         """End every node, and with them the run."""
         self.on_exit = _ignore
         for node in self._hosts:
             self.kill(node)
+        self._clock.forget_all()
 
     def _machine(self, node: str) -> Machine:
         if node not in self._machines:
@@ -147,7 +151,8 @@ class Simulation:
 
 
 def _start_node(launch: Launch, host: SimulatedHost) -> Program:
-    raise NotImplementedError
+    module, _, attribute = PATTERNS[launch.settings.pattern].partition(":")
+    return Node(host, getattr(import_module(module), attribute), launch.settings)
 
 
 def _ignore(*_told: object) -> None:

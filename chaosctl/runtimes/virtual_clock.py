@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import trio
+from outcome import Error, capture
 from trio.lowlevel import Abort, current_task, reschedule, wait_task_rescheduled
 
 from chaosctl.errors import RunBroke
@@ -120,6 +121,10 @@ class VirtualClock(trio.abc.Clock):
         self.put(time_ns, wakeup)
         await wait_task_rescheduled(wakeup.abort)
 
+    def forget_all(self) -> None:
+        """Forget every event to come: the run is at its end, and what is left of it only tidies up."""
+        self._heap.clear()
+
     def end(self, failure: BaseException) -> None:
         """End the run: the main task is cancelled, and the first failure is what is raised in its place."""
         if self.failure is None:
@@ -151,10 +156,9 @@ class VirtualClock(trio.abc.Clock):
 
         Events do not move trio's deadlines, so that the one given holds for all of them.
         """
-        try:
-            self._run_events(_deadline_ns(deadline))
-        except BaseException as error:  # Not swallowed: run_simulated raises it outside of trio.
-            self.end(error)
+        outcome = capture(self._run_events, _deadline_ns(deadline))
+        if isinstance(outcome, Error):
+            self.end(outcome.error)  # Not swallowed: run_simulated raises it outside of trio.
         return 0
 
     def _run_events(self, deadline_ns: int) -> None:
