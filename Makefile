@@ -6,7 +6,10 @@ BIN := $(VENV)/bin
 .PHONY: demo test check setup conformance bench clean
 
 demo: $(VENV)/.installed  ## One system survives its leader's crash and a partition; its broken twin is convicted.
-	@$(BIN)/chaosctl run demo/survives demo/convicted --side-by-side
+	@$(BIN)/chaosctl run --quiet demo/survives demo/convicted
+	@$(BIN)/chaosctl report demo-survives demo-convicted
+	@echo
+	@echo "next: $(BIN)/chaosctl list experiments   $(BIN)/chaosctl run raft-election/leader-in-minority"
 
 test: $(VENV)/.developer  ## The tests, ruff and mypy, as CI runs them.
 	$(BIN)/ruff check .

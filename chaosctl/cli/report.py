@@ -15,7 +15,7 @@ def report(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     results: Annotated[Path, typer.Option(help="Where runs are looked for.")] = Path("results"),
 ) -> None:
-    """Show a run: verdict, timeline, figures, evidence. Without RUNS the newest.
+    """Show a run: verdict, timeline, figures, evidence. Without RUNS the newest; two are shown side by side.
 
     Example: chaosctl report leader-crash --markdown
     """
@@ -23,7 +23,11 @@ def report(
 
     if as_json and as_markdown:
         raise BadInput("--json and --markdown: choose one")
-    for folder in find_runs(runs or [], results):
+    folders = find_runs(runs or [], results)
+    if len(folders) == 2 and not as_json and not as_markdown:  # noqa: PLR2004 - two are for comparing.
+        print_pair(folders)
+        return
+    for folder in folders:
         print_run(folder, as_json=as_json, as_markdown=as_markdown)
 
 
@@ -44,3 +48,11 @@ def print_run(folder: Path, *, as_json: bool = False, as_markdown: bool = False,
         terminal.render_headline(run, console)
     else:
         terminal.render(run, console)
+
+
+def print_pair(folders: list[Path]) -> None:
+    """Print two runs beside one another on stdout."""
+    from chaosctl.history.read import read_run  # noqa: PLC0415
+    from chaosctl.reports import terminal  # noqa: PLC0415
+
+    terminal.side_by_side([read_run(folder) for folder in folders], terminal.standard_console())

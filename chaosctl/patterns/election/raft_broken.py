@@ -1,6 +1,7 @@
 """Mistakes that people make in Raft's election; each overrides one step of the voter."""
 
-from chaosctl.patterns.election.raft import Voter
+from chaosctl.patterns.election.raft import LEADER, Voter
+from chaosctl.patterns.election.raft_messages import WhoLeads, WhoLeadsOk
 
 
 class VotesUnsynced(Voter):
@@ -42,3 +43,16 @@ class HalfIsEnough(Voter):
     def needed(self) -> int:
         """Return half of the members, rounded up."""
         return (len(self.nodes) + 1) // 2
+
+
+class BelievesItself(Voter):
+    """Says that it leads because it thinks so: cut off with a minority, it goes on saying it beside its successor."""
+
+    violates = "one-effective-leader"
+
+    async def on_who_leads(self, request: WhoLeads) -> None:
+        """Answer at once, from memory, without asking anybody."""
+        if self.state == LEADER:
+            await self.reply(request, WhoLeadsOk(leader=self.node_id, term=self.term))
+        else:
+            await super().on_who_leads(request)

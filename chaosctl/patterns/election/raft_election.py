@@ -2,7 +2,13 @@
 
 from chaosctl.node.pattern import Duration, Options, Pattern, majority
 from chaosctl.patterns.election.raft import Voter
-from chaosctl.patterns.election.raft_broken import CountsReplies, HalfIsEnough, VotesAgain, VotesUnsynced
+from chaosctl.patterns.election.raft_broken import (
+    BelievesItself,
+    CountsReplies,
+    HalfIsEnough,
+    VotesAgain,
+    VotesUnsynced,
+)
 
 
 class RaftOptions(Options, frozen=True):
@@ -42,6 +48,7 @@ RAFT_ELECTION = Pattern(
         "votes-again": VotesAgain,
         "vote-counter": CountsReplies,
         "half-quorum": HalfIsEnough,
+        "unconfirmed": BelievesItself,
     },
     sometimes=("became_leader", "stepped_down"),
     quorum=majority,
