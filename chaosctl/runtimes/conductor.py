@@ -32,7 +32,7 @@ FINAL_LIMIT_NS = 10_000_000_000
 
 
 class Conductor:
-    """Runs a plan over a runtime. `ended_ns` and `load_end_ns` are run times, 0 where it never came so far."""
+    """Runs a plan over a runtime. `load_end_ns` and `ended_ns` (of the grace) are 0 where it never came so far."""
 
     def __init__(self, plan: Plan, blueprint: Blueprint, runtime: Runtime, recorder: Recorder) -> None:
         self.plan, self.runtime = plan, runtime
@@ -77,11 +77,11 @@ class Conductor:
             await self._sleep_until(self.load_ns)
             self._heal()
             await self._sleep_until(self.load_end_ns + round(self.plan.grace * 1e9))
+            self.ended_ns = self.journal.now_ns()
             self.clients.end_load()
             await self._become_quiet(round(self.plan.experiment.workload.timeout * 1e9))
             self.clients.begin_final()
             await self._become_quiet(FINAL_LIMIT_NS)
-            self.ended_ns = self.journal.now_ns()
         finally:
             if self.journal.zero_ns is not None and not self.load_end_ns:
                 self._heal()
