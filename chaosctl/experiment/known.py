@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chaosctl.experiment.catalogue import Catalogue
-from chaosctl.experiment.mistakes import Mistakes, nearest, there_is, unknown
+from chaosctl.experiment.mistakes import Mistakes, misspelling, nearest, there_is, unknown
 from chaosctl.experiment.model import Experiment
 from chaosctl.experiment.positions import Path
 from chaosctl.node.messages import RUNNER, Message
@@ -155,10 +155,10 @@ def _message_types(pattern: Pattern) -> tuple[str, ...]:
 
 
 def _name(data: Mapping[str, Any], table: str, key: str, names: Sequence[str]) -> str | None:
-    inside = data.get(table)
+    inside = data.get(misspelling(table, data) or table)
     if isinstance(inside, list) and inside:  # [[system]] for [system]: noted elsewhere, and read all the same.
         inside = inside[0]
-    word = inside.get(key) if isinstance(inside, dict) else None
+    word = inside.get(misspelling(key, inside) or key) if isinstance(inside, dict) else None
     if not isinstance(word, str):
         return None
     return word if word in names else nearest(word, names)

@@ -25,7 +25,8 @@ class Mistakes:
         self.lines = text.replace("\r\n", "\n").split("\n")
         self.positions = Positions()
         self.overridden: Mapping[Path, str] = {}
-        self.misplaced: set[str] = set()
+        self.misspelt: dict[Path, str] = {}
+        """The path that a misspelt key should have had, and how the file writes the key."""
         self._found: list[tuple[Path, Mistake]] = []
 
     def __len__(self) -> int:
@@ -55,6 +56,7 @@ class Mistakes:
         raise BadInput(mistakes)
 
     def _placed(self, path: Path, what: str, *, at_key: bool) -> Mistake:
+        path = self._as_written(path)
         override = self._override(path)
         if override is not None:
             return Mistake(f"--set {override}", 0, 0, path_text(path), what)
@@ -66,6 +68,10 @@ class Mistakes:
             if span is not None:
                 return self._at(span, path_text(path), what)
         return Mistake(self.file, 0, 0, path_text(path), what)
+
+    def _as_written(self, path: Path) -> Path:
+        """Return the path with misspelt keys as the file has them: there they stand."""
+        return tuple(self.misspelt.get(path[: number + 1], part) for number, part in enumerate(path))
 
     def _override(self, path: Path) -> str | None:
         """Return the override that set this path, a table around it, or something in it that the file has not."""
@@ -104,6 +110,12 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
         return plain[close[0]]
     parts = [name for name in plain if len(word) >= 3 and (_plain(word) in name or name in _plain(word))]
     return plain[parts[0]] if len(parts) == 1 else None
+
+
+def misspelling(word: str, keys: Iterable[str]) -> str | None:
+    """Return the key that seems to be this word misspelt; None where the word is there, or nothing is near."""
+    keys = list(keys)
+    return None if word in keys else next((key for key in keys if nearest(key, [word]) is not None), None)
 
 
 def suggestion(word: str, names: Sequence[str]) -> str:

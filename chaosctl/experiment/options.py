@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from chaosctl.experiment.mistakes import Mistakes, unknown
+from chaosctl.experiment.mistakes import Mistakes, nearest, unknown
 from chaosctl.experiment.positions import Path
 from chaosctl.experiment.values import parse_duration
 from chaosctl.experiment.wording import element, is_duration, members, wrong_type
@@ -23,11 +23,13 @@ def check_options(struct: type[Any], options: dict[str, Any], path: Path, mistak
     right = {}
     for key, value in options.items():
         place = (*path, key)
+        found = len(mistakes)
         if key not in kinds:
             mistakes.add(place, unknown("option", key, sorted(kinds)), at_key=True)
+        name = key if key in kinds else nearest(key, kinds)
+        if name is None:
             continue
-        found = len(mistakes)
-        seconds = _convert(kinds[key], value, place, mistakes)
+        seconds = _convert(kinds[name], value, place, mistakes)
         if len(mistakes) == found:
             right[key] = seconds
     _check_whole(struct, right, path, mistakes)

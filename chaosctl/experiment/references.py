@@ -163,6 +163,8 @@ def _check_threshold(known: Known, threshold: Threshold, path: Path) -> None:
     has = metrics[threshold.metric]
     if threshold.phase != "all" and "phase" not in has:
         mistakes.add((*path, "phase"), f"{threshold.metric} is not told apart by phase: leave it out")
+    elif threshold.phase in {"faults", "after"} and not known.experiment.faults and not mistakes.touches("faults"):
+        mistakes.add((*path, "phase"), "there are no faults, so all of the run is before them")
     if threshold.f is not None and "f" not in has:
         mistakes.add((*path, "f"), f"{threshold.metric} is not told apart by operation: leave f out")
     elif threshold.f is not None:
@@ -176,6 +178,10 @@ def _check_side(known: Known, side: str, dimensions: Collection[str], metric: st
     if side in SIDES:
         if "side" not in dimensions:
             known.mistakes.add(path, f"{metric} is not told apart by side: leave it out")
+        elif not known.mistakes.touches("faults") and "partition" not in [
+            each.kind for each in known.experiment.faults
+        ]:
+            known.mistakes.add(path, "there is no partition, so there are no sides")
     elif not {"side", "node"} & set(dimensions):
         known.mistakes.add(path, f"{metric} is not told apart by side or node: leave it out")
     elif known.nodes is not None and side not in known.nodes:

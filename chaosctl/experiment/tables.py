@@ -11,7 +11,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from chaosctl.experiment.catalogue import Catalogue
-from chaosctl.experiment.mistakes import Mistakes, nearest, path_text, suggestion, unknown
+from chaosctl.experiment.mistakes import Mistakes, misspelling, nearest, path_text, suggestion, unknown
 from chaosctl.experiment.model import (
     DISTRIBUTIONS,
     Disk,
@@ -48,18 +48,16 @@ class Tables:
         self.catalogue = catalogue
         self.mistakes = mistakes
         self.options = options
+        self.misplaced: set[str] = set()
 
     def build(self, model: type[T], raw: dict[str, Any], path: Path = ()) -> T:
         """Return the table, whole where nothing is wrong in it, else with defaults (or None) for what is."""
         chosen, raw, is_known = self._dispatch(model, raw, path)
         fields = {field.alias or name: field for name, field in chosen.model_fields.items()}
         values = {}
-        for key, value in raw.items():
-            if key not in fields:
-                if is_known:
-                    self._refuse_key(chosen, key, path, list(fields))
-                continue
-            child = self._child(fields[key], value, (*path, key))
+        raw = self._mended(chosen, raw, path, list(fields)) if is_known else raw
+        for key in [key for key in raw if key in fields]:
+            child = self._child(fields[key], raw[key], (*path, key))
             if child is not None:
                 values[key] = child
         try:
@@ -78,6 +76,9 @@ class Tables:
 
     def _chosen(self, raw: Any, path: Path, what: str, names: tuple[str, ...], load: Any) -> tuple[Any, Any, bool]:
         key = str(path[-1])
+        written = misspelling(key, raw)
+        if written is not None:
+            raw = self._renamed(raw, written, key, path[:-1])
         word = raw.get(key)
         if word in names:
             return load(word), raw, True
@@ -126,12 +127,32 @@ class Tables:
         built = [self._table(model, each, (*path, number), alone=True) for number, each in enumerate(value)]
         return [each for each in built if each is not None]
 
+    def _mended(self, model: type[Table], raw: dict[str, Any], path: Path, keys: list[str]) -> dict[str, Any]:
+        """Return the table with misspelt keys as they should be, and without unknown ones; each is noted."""
+        mended = {key: value for key, value in raw.items() if key in keys}
+        for key, value in raw.items():
+            if key in keys:
+                continue
+            near = nearest(key, keys)
+            if near is None or near in mended or (path and key in Experiment.model_fields):
+                self._refuse_key(model, key, path, keys)
+            else:
+                mended = self._renamed({**mended, key: value}, key, near, path)
+        return mended
+
+    def _renamed(self, raw: dict[str, Any], written: str, key: str, path: Path) -> dict[str, Any]:
+        """Note a misspelt key, and return the table with the right one: what stands under it is checked as well."""
+        what = f"there is no key {toml_value(written)} here{suggestion(written, [key])}"
+        self.mistakes.add((*path, written), what, at_key=True)
+        self.mistakes.misspelt[*path, key] = written
+        return {key if each == written else each: value for each, value in raw.items()}
+
     def _refuse_key(self, model: type[Table], key: str, path: Path, keys: list[str]) -> None:
-        """Say that a table has no such key, and where it belongs: to another table, or it is another name."""
+        """Say that a table has no such key, and to which one it belongs."""
         homes = [name for name, home in _HOMES.items() if home is not model and key in home.model_fields]
         homes += [f"{name}.options" for name, options in self.options.items() if key in options]
         if "" in homes and path:
-            self.mistakes.misplaced.add(key)
+            self.misplaced.add(key)
             table = path_text(path) if isinstance(path[-1], int) else f"[{path_text(path)}]"
             hint = f"; it belongs to the top of the file, above the first [table]: here it is a key of {table}"
         elif homes and nearest(key, keys) is None:
@@ -143,12 +164,13 @@ class Tables:
     def _note(self, error: Any, fields: dict[str, FieldInfo], raw: dict[str, Any], path: Path) -> str:
         """Note one of pydantic's errors; return the key that it concerns, "" for the table as a whole."""
         if not error["loc"]:
-            self.mistakes.add(path, explain(error, None, ()), at_key=True)
+            if not self.mistakes.touches(*path):  # Else it may well follow from what was found in the table.
+                self.mistakes.add(path, explain(error, None, ()), at_key=True)
             return ""
         key = str(error["loc"][0])
         field = fields[key]
         if error["type"] == "missing":
-            if key not in raw and not (not path and key in self.mistakes.misplaced):
+            if key not in raw and not (not path and key in self.misplaced):
                 self.mistakes.add(
                     (*path, key), "is missing" if path else "is missing at the top of the file", at_key=True
                 )

@@ -103,7 +103,7 @@ EXPERIMENTS = st.fixed_dictionaries(
             {},
             optional={
                 "checks": st.just(["progress"]),
-                "thresholds": st.just([{"metric": "availability", "side": "majority", "min": 0.95}]),
+                "thresholds": st.just([{"metric": "availability", "side": "n1", "min": 0.95}]),
             },
         ),
     },
