@@ -55,7 +55,7 @@ class Plain:
     async def play(self) -> float:
         """Return messages a second."""
         command = [*PLAYER, "bare"]
-        players = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in NODES]
+        players = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in NODES]  # noqa: ASYNC220
         streams = {}
         for name, player in zip(NODES, players, strict=True):
             assert player.stdin is not None
@@ -66,7 +66,7 @@ class Plain:
             for name in NODES:
                 nursery.start_soon(self._pass_on, streams[name][1], {to: ends[0] for to, ends in streams.items()})
             await streams["n1"][0].send_all(msgspec.json.encode(Envelope("c1", "n1", SERVE)) + b"\n")
-            while not self.count:
+            while not self.count:  # noqa: ASYNC110 - once, before anything is measured.
                 await trio.sleep(0.01)
             rate = await count_in_time(lambda: self.count)
             nursery.cancel_scope.cancel()
@@ -100,7 +100,7 @@ async def play_ours(kind: str, supervisor: Supervisor, folder: Path, profile: cP
         runtime.on_line, runtime.on_exit, runtime.on_problem = router.node_wrote, members.exited, router.node_garbled
         for node in NODES:
             members.start(node)
-        while not members.are_all_up():
+        while not members.are_all_up():  # noqa: ASYNC110 - the same.
             await trio.sleep(0.01)
         journal.begin()
         router.client_sent("c1", "n1", SERVE)

@@ -21,6 +21,9 @@ BITE = 1 << 14
 PIPE_BYTES = 1 << 16
 """What a pipe holds on Linux; what may be unread in it is remembered to be counted."""
 
+QUEUE_BYTES = 64 << 20
+"""A queue of long lines is full at this size, however few they are: a node that is paused must not fill our memory."""
+
 STDERR_LIMIT = 10 << 20
 """A node's stderr log grows to this size, over all its incarnations; what follows is dropped and said so."""
 
@@ -31,6 +34,7 @@ class Outbox:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._queue: deque[bytes] = deque()
+        self._queue_bytes = 0
         self._unwritten = b""
         self._written: deque[bytes] = deque()
         self._written_bytes = 0
@@ -38,9 +42,10 @@ class Outbox:
 
     def put(self, line: bytes) -> bool:
         """Queue a line; False where the queue is full."""
-        if len(self._queue) >= self._limit:
+        if len(self._queue) >= self._limit or self._queue_bytes >= QUEUE_BYTES:
             return False
         self._queue.append(line)
+        self._queue_bytes += len(line)
         self._filled.set()
         return True
 
@@ -70,6 +75,7 @@ class Outbox:
             line = self._queue.popleft()
             lines.append(line)
             size += len(line)
+        self._queue_bytes -= size
         return b"\n".join(lines) + b"\n"
 
     async def _write_all(self, descriptor: int) -> None:

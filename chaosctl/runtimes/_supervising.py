@@ -41,7 +41,7 @@ CANNOT_EXECUTE = 127
 
 def main() -> None:
     """Be the supervisor of the runner that gave us a socket; or, after a fork, a node."""
-    descriptor, runner = (int(word) for word in sys.argv[1:])
+    descriptor, runner = (int(word) for word in sys.argv[1:3])
     for name in PRELOADED:
         importlib.import_module(name)
     become = Supervising(socket.socket(fileno=descriptor), runner).serve()
@@ -258,7 +258,3 @@ def _control_process(option: int, value: int) -> None:
 
 def _only_wake(_number: int, _frame: object) -> None:
     """Do nothing: the wakeup descriptor is what ends the poll."""
-
-
-if __name__ == "__main__":
-    main()

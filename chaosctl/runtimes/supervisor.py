@@ -11,6 +11,9 @@ import sys
 import threading
 from types import TracebackType
 
+PROGRAM = "import sys; sys.path[:] = sys.argv[3:]; from chaosctl.runtimes._supervising import main; main()"
+"""It imports what the runner would: `-m` would look in the user's folder first, where a `random.py` may lie."""
+
 END_TIMEOUT_S = 10.0
 """Killing and reaping takes milliseconds; a supervisor that needs longer is killed (its nodes then die by signal)."""
 
@@ -24,10 +27,10 @@ class Supervisor:
     def __init__(self) -> None:
         assert threading.current_thread() is threading.main_thread(), "a thread's end would end the supervisor"
         self.socket, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "chaosctl.runtimes._supervising", str(theirs.fileno()), str(os.getpid())]
+        arguments = [str(theirs.fileno()), str(os.getpid()), *sys.path]
         with theirs:
             self.process = subprocess.Popen(
-                command,
+                [sys.executable, "-P", "-c", PROGRAM, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],

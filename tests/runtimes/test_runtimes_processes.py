@@ -22,6 +22,8 @@ from chaosctl.runtimes.supervisor import Supervisor
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
+INIT = b'{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1","n2","n3"]}}'
+
 
 class Seen:
     """The conductor's ears: what came, in one order; `until` waits for it with a deadline."""
@@ -184,6 +186,29 @@ def test_a_paused_node_keeps_what_fits_its_inbox_and_reads_it_when_resumed(run):
     run(test)
 
 
+def test_a_paused_nodes_inbox_is_full_at_64_mebibytes_of_long_lines(run):
+    async def test(seen):
+        seen.start("n1", "cat")
+        seen.runtime.pause("n1")
+        line = b"x" * 1_000_000
+        assert sum(seen.runtime.deliver("n1", line) for _ in range(100)) == 68
+
+    run(test)
+
+
+def test_the_users_own_modules_do_not_stand_in_for_the_standard_librarys(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("selectors.py").write_text("raise SystemExit('the wrong module')")
+
+    async def test(seen):
+        settings = Settings(pattern="raft-election", directory=str(seen.folder / "n1" / "data"))
+        seen.runtime.start(Launch("n1", 0, None, settings))
+        seen.runtime.deliver("n1", INIT)
+        await seen.until(lambda: any(b"init_ok" in line for line in seen.lines["n1"]))
+
+    run(test)
+
+
 def test_what_a_killed_node_left_unread_is_counted_to_the_line(run):
     async def test(seen):
         seen.start("n1", "sh", "-c", "read line; read line; echo ready; sleep 1000")
@@ -341,16 +366,13 @@ def test_an_error_inside_the_block_comes_out_as_it_is(run):
 
 
 def test_a_node_of_our_own_answers_init_is_killed_and_comes_back(run):
-    init = {"type": "init", "msg_id": 1, "node_id": "n1", "node_ids": ["n1", "n2", "n3"]}
-    line = json.dumps({"src": "c0", "dest": "n1", "body": init}).encode()
-
     async def test(seen):
         for incarnation in range(3):
             settings = Settings(
                 pattern="raft-election", directory=str(seen.folder / "n1" / "data"), incarnation=incarnation
             )
             seen.runtime.start(Launch("n1", incarnation, None, settings))
-            seen.runtime.deliver("n1", line)
+            seen.runtime.deliver("n1", INIT)
             await seen.until(lambda: any(b"init_ok" in line for line in seen.lines["n1"]))
             seen.runtime.kill("n1")
             await seen.until(lambda i=incarnation: seen.exits.get(("n1", i)) == -signal.SIGKILL)
