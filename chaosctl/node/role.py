@@ -69,7 +69,7 @@ class Database(Protocol):
         """Return the gids in doubt here, oldest first."""
 
 
-class LockTimeout(Exception):  # noqa: N818 - what databases call it, and what the pattern's author reads.
+class LockTimeout(Exception):
     """A row stayed locked by another transaction for longer than the lock timeout."""
 
 

@@ -70,17 +70,17 @@ class Stdout:
         self._unwritten += b"\n"
         self._wake.unpark()
         if len(self._unwritten) > MOST_UNWRITTEN:
-            self.drain()
+            self.drain(patience=None)
 
     def is_drained(self) -> bool:
         """Return whether the kernel has all lines."""
         return not self._unwritten
 
-    def drain(self) -> None:
-        """Write all lines now, blocking; gives up on a runner that does not read."""
+    def drain(self, patience: float | None = DRAIN_S) -> None:
+        """Write all lines now, blocking; gives up when nobody has read for so many seconds."""
         poll = select.poll()
         poll.register(self._descriptor, select.POLLOUT)
-        while self._unwritten and poll.poll(DRAIN_S * 1000):
+        while self._unwritten and poll.poll(None if patience is None else patience * 1000):
             self._write_some()
 
     async def write_forever(self) -> None:

@@ -62,10 +62,13 @@ async def test_a_transaction_that_only_reads_does_not_sync(node):
 
 
 async def test_a_transaction_that_raises_changes_nothing_and_frees_its_rows(node):
-    with pytest.raises(Refused):
+    async def refuse():
         async with node.puppet.database.transaction() as tx:
             await tx.put("a", 0)
             raise Refused
+
+    with pytest.raises(Refused):
+        await refuse()
     assert await read(node, "a") == 100
 
 
@@ -241,10 +244,13 @@ async def test_a_gid_that_is_in_doubt_can_not_be_prepared_again(node):
 
 
 async def test_a_prepared_transaction_takes_no_further_writes(node):
-    with pytest.raises(RuntimeError, match="begin another"):
+    async def write_after_prepare():
         async with node.puppet.database.transaction() as tx:
             await tx.prepare("g1")
             await tx.put("a", 1)
+
+    with pytest.raises(RuntimeError, match="begin another"):
+        await write_after_prepare()
     assert node.puppet.database.prepared() == ["g1"]
 
 
