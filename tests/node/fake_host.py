@@ -1,7 +1,7 @@
 """A runtime in memory for one node at a time: its lines are kept in a list, its disk survives its deaths."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 
 import pytest
@@ -14,8 +14,12 @@ from chaosctl.node.role import Role
 from chaosctl.node.settings import Settings
 
 
-def _run_in_virtual_time(test: Any, *, instruments: Any, **_: Any) -> Any:
-    return trio.run(test, instruments=instruments, clock=trio.testing.MockClock(autojump_threshold=0))
+def _run_in_virtual_time(test: Callable[[], Awaitable[Any]], *, instruments: Any, **_: Any) -> Any:
+    async def bounded() -> Any:
+        with trio.fail_after(3600):  # A test that waits for ever fails, in no time.
+            return await test()
+
+    return trio.run(bounded, instruments=instruments, clock=trio.testing.MockClock(autojump_threshold=0))
 
 
 in_virtual_time = pytest.mark.trio(run=_run_in_virtual_time)
