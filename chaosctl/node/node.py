@@ -27,10 +27,7 @@ from chaosctl.node.seeds import stream
 from chaosctl.node.settings import ArmedPoint, Settings
 from chaosctl.node.store import NodeStore
 from chaosctl.node.wire import Composer, envelope_decoder
-from chaosctl.node.workers import Workers
-
-MOST_KEPT = 10_000
-"""Lines that may wait for init; further ones are dropped and reported."""
+from chaosctl.node.workers import MOST_KEPT, Workers
 
 _decode_init = envelope_decoder((Init, Error))
 

@@ -19,7 +19,7 @@ MOST_IDLE = 256
 
 
 MOST_KEPT = 10_000
-"""Messages that may wait for the roles to start; further ones are dropped and reported."""
+"""Messages that may wait for init, or for the roles to start; further ones are dropped and reported."""
 
 
 class Workers:

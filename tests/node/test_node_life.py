@@ -6,10 +6,11 @@ from fake_host import FakeHost, Puppet, in_virtual_time
 
 from chaosctl.errors import BadInput
 from chaosctl.node.messages import Message
-from chaosctl.node.node import MOST_KEPT, Node
+from chaosctl.node.node import Node
 from chaosctl.node.pattern import Options, Pattern
 from chaosctl.node.role import Role
 from chaosctl.node.settings import Settings
+from chaosctl.node.workers import MOST_KEPT
 
 pytestmark = in_virtual_time
 
