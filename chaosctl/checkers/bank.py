@@ -104,8 +104,8 @@ class AckTruth:
 def _account_for(recording: Recording, audits: list[Audit], difference: int) -> Judgement:
     """Return what a difference amounts to, less what was still on its way while the audits were taken."""
     settled_ns = settled_by_ns(recording)
-    transactions = transactions_of(recording)
-    young = {gid for gid, one in transactions.items() if one.all("committed") and not one.is_decided_by(settled_ns)}
+    transactions = {gid: one for gid, one in transactions_of(recording).items() if one.all("committed")}
+    young = {gid for gid, one in transactions.items() if not one.is_decided_by(settled_ns) and not one.all("aborted")}
     matches = matches_of(recording)
     included = [commit for match in matches for commit in match.included or []]
     if young and (len(matches) < len(audits) or any(match.included is None for match in matches)):
@@ -164,7 +164,7 @@ def _compare(
         by_outcome[call.outcome].append(call)
     whole = [one for one in transactions if one.is_committed]
     begun = [one for one in transactions if one.all("committed")]
-    coming = [one for one in transactions if not one.is_committed and not one.is_decided_by(settled_by_ns(recording))]
+    coming = [one for one in transactions if one.is_under_way(settled_by_ns(recording))]
     what = f"{moved[2]} from {moved[0]} to {moved[1]}"
     acked, refused = by_outcome["ok"], by_outcome["fail"]
     if len(acked) > len(whole) + len(coming):

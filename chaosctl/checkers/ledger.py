@@ -70,6 +70,12 @@ class Transaction:
         commits = [event for event in self.decisions if event.fields.get("decision") == "commit"]
         return any(event.time <= time_ns for event in (*self.all("committed"), *commits))
 
+    def is_under_way(self, settled_ns: int) -> bool:
+        """Whether it was so late in the run that its commit may not have come everywhere: undecided until then."""
+        events = [*self.decisions, *(event for branch in self.branches.values() for event in branch.events)]
+        is_late = any(event.time > settled_ns for event in events) and not self.is_decided_by(settled_ns)
+        return is_late and not self.is_committed and not self.all("aborted")
+
 
 def effects_of(branch: Branch) -> dict[str, int] | None:
     """Return what a branch changes, account to change; None where it never said so."""
