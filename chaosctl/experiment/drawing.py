@@ -53,8 +53,9 @@ def draw_schedule(experiment: Experiment, *, width: int = 80, glyphs: Glyphs = U
     if not experiment.faults:
         return "\n".join([*lines, "No faults."])
     lines += ["", *(" " * (label + 2) + row for row in _axis(experiment.duration, track, glyphs))]
+    first = begins(experiment.faults)
     for number, fault in enumerate(experiment.faults):
-        bar = _bar(experiment, number, track, glyphs)
+        bar = _bar(fault, first[number], experiment.duration, glyphs, track)
         lines.append(f"{_clipped(names[number], label):<{label}}  {bar}".rstrip())
         lines += wrap(_sentence(fault), width, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(lines)
@@ -82,10 +83,8 @@ def _axis(duration: float, track: int, glyphs: Glyphs) -> list[str]:
     return ["".join(times).rstrip(), "".join(line)]
 
 
-def _bar(experiment: Experiment, number: int, track: int, glyphs: Glyphs) -> str:
+def _bar(fault: Fault, begin: Range | None, end: float, glyphs: Glyphs, track: int) -> str:
     """Return one fault's row, a column a slice of the duration."""
-    fault, end = experiment.faults[number], experiment.duration
-    begin = begins(experiment.faults, number)
     if begin is None:
         return glyphs.waits * track
     cells = [" "] * track

@@ -27,28 +27,33 @@ class Mistakes:
         self.overridden: Mapping[Path, str] = {}
         self.misspelt: dict[Path, str] = {}
         """The path that a misspelt key should have had, and how the file writes the key."""
-        self._found: list[tuple[Path, Mistake]] = []
+        self._found: list[Mistake] = []
+        self._paths: set[Path] = set()
+        self._above: set[Path] = set()
 
     def __len__(self) -> int:
         return len(self._found)
 
     def add(self, path: Path, what: str, *, at_key: bool = False) -> None:
         """Note a mistake at a path: at its value, or at its key where `at_key` (or at the nearest table around it)."""
-        self._found.append((path, self._placed(path, what, at_key=at_key)))
+        self._found.append(self._placed(path, what, at_key=at_key))
+        if path:
+            self._paths.add(path)
+            self._above.update(path[:length] for length in range(1, len(path)))
 
     def add_at(self, span: Span, what: str) -> None:
         """Note a mistake at a place of the text, whatever it may be there."""
-        self._found.append(((), self._at(span, "", what)))
+        self._found.append(self._at(span, "", what))
 
     def touches(self, *path: str | int) -> bool:
         """Return whether something was found at this path, above it or below it: what follows from that is no news."""
-        return any(found[: len(path)] == path[: len(found)] for found, _ in self._found if found)
+        return path in self._above or any(path[:length] in self._paths for length in range(1, len(path) + 1))
 
     def raise_if_any(self) -> None:
         """Raise BadInput with all mistakes in the order of the file's lines."""
         if not self._found:
             return
-        mistakes = sorted((mistake for _, mistake in self._found), key=lambda each: (each.line, each.column))
+        mistakes = sorted(self._found, key=lambda each: (each.line, each.column))
         mistakes = list(dict.fromkeys(mistakes))
         if len(mistakes) > SHOWN:
             rest = Mistake(self.file, 0, 0, "", f"and {len(mistakes) - SHOWN} more mistakes")

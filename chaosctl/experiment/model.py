@@ -280,5 +280,5 @@ class Experiment(Table):
     network: Network = Network()
     disk: Disk = Disk()
     workload: Workload = Workload()
-    faults: list[Fault] = []
+    faults: list[Fault] = Field([], max_length=500)
     expect: Expect = Expect()

@@ -37,8 +37,9 @@ def check_faults(known: Known) -> None:
             _check_groups(known, groups, (*path, "groups"))
         _check_repetition(known, fault, path)
     _check_order(known)
-    for number in range(len(known.experiment.faults)):
-        _check_begin(known, number)
+    for number, begin in enumerate(begins(known.experiment.faults)):
+        if begin is not None:
+            _check_begin(known, number, begin)
 
 
 def check_when(known: Known, when: When, path: Path) -> None:
@@ -58,19 +59,30 @@ def check_when(known: Known, when: When, path: Path) -> None:
         _check_point(known, when, path)
 
 
-def begins(faults: list[Fault], number: int, seen: tuple[int, ...] = ()) -> Range | None:
-    """Return when the fault begins first, earliest and latest, in run time; None where only the run will show."""
-    fault = faults[number]
+def begins(faults: list[Fault]) -> list[Range | None]:
+    """Return when each fault first begins, earliest and latest, in run time; None where only the run will show."""
+    numbers = {fault.name: number for number, fault in reversed(list(enumerate(faults))) if fault.name is not None}
+    found: dict[int, Range | None] = {}
+    for number in range(len(faults)):
+        way: list[int] = []
+        here: int | None = number
+        while here is not None and here not in found:
+            found[here] = None  # Until it is known; a circle of `after` comes back here, and never begins.
+            way.append(here)
+            here = numbers.get(faults[here].after or "")
+        for each in reversed(way):
+            before = numbers.get(faults[each].after or "")
+            follows = (faults[before], found[before]) if before is not None else (None, None)
+            found[each] = _begin(faults[each], *follows)
+    return [found[number] for number in range(len(faults))]
+
+
+def _begin(fault: Fault, before: Fault | None, start: Range | None) -> Range | None:
+    """Return when a fault begins that follows one which begins at `start`."""
     at = fault.at or Range(0.0, 0.0)
-    if fault.when is not None or number in seen:
-        return None
-    if fault.after is None:
-        return at
-    before = [index for index, each in enumerate(faults) if each.name == fault.after]
-    if not before:
-        return None
-    start = begins(faults, before[0], (*seen, number))
-    lasts = faults[before[0]].lasts()
+    if fault.when is not None or fault.after is None:
+        return at if fault.when is None else None
+    lasts = before.lasts() if before is not None else None
     if start is None or lasts is None:
         return None
     return Range(start.low + lasts.low + at.low, start.high + lasts.high + at.high)
@@ -195,25 +207,21 @@ def _nameless(after: str) -> str:
 
 def _circle(faults: list[Fault], number: int) -> list[str] | None:
     """Return the names on the way back to this fault along `after`, or None where there is no way back."""
-    by_name = {fault.name: fault for fault in faults if fault.name is not None}
-    start = by_name.get(faults[number].name or "")
-    way = [faults[number].name or f"faults[{number}]"]
+    by_name = {fault.name: fault for fault in reversed(faults) if fault.name is not None}
+    way = {faults[number].name or f"faults[{number}]": None}  # A dict: in order, and asked at each step.
     here = by_name.get(faults[number].after or "")
-    while here is not None and here.name is not None and here.name not in way[1:]:
-        way.append(here.name)
-        if here is start:
-            return way
+    while here is not None and here.name not in way:
+        way[here.name or ""] = None
         here = by_name.get(here.after or "")
-    return None
+    return [*way, here.name or ""] if here is faults[number] else None
 
 
-def _check_begin(known: Known, number: int) -> None:
+def _check_begin(known: Known, number: int, begin: Range) -> None:
     """Note a fault that begins when the load has ended."""
     end = known.experiment.duration
     if not end or known.mistakes.touches("duration") or known.mistakes.touches("faults", number, "at"):
         return
-    begin = begins(known.experiment.faults, number)
-    if begin is None or begin.high < end:
+    if begin.high < end:
         return
     fault = known.experiment.faults[number]
     may = "begins" if begin.low >= end else "may begin as late as"

@@ -99,6 +99,13 @@ def test_a_file_of_thousands_of_mistakes_shows_a_hundred_and_counts_the_rest(cat
     assert "4900 more" in mistakes[-1].what
 
 
+def test_a_long_chain_of_faults_is_refused_and_a_bearable_one_is_followed_to_its_end(catalogue):
+    fault = '[[faults]]\nname = "f{0}"\nkind = "crash"\ntarget = "n1"\nat = "1ms"\nrestart_after = "1ms"\n'
+    chain = [fault.format(number) + f'after = "f{number + 1}"\n' for number in range(499)]
+    assert len(load(HEAD + "".join(chain) + fault.format(499), catalogue).faults) == 500
+    assert "at most 500" in complaints(HEAD + "".join(chain) + fault.format(499) * 2, catalogue)[0].what
+
+
 def test_a_file_over_the_limit_is_refused_before_it_is_parsed(catalogue):
     assert "larger" in complaints("x" * (LARGEST + 1), catalogue)[0].what
 
