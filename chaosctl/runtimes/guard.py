@@ -85,12 +85,13 @@ def guarded() -> Iterator[None]:
 
 
 @contextmanager
-def watched(clock: VirtualClock, busy_s: float = BUSY_S) -> Iterator[None]:
-    """End a simulation whose node computes for so many seconds of CPU time without ever waiting."""
+def watched(clock: VirtualClock) -> Iterator[None]:
+    """End a simulation whose node computes for BUSY_S of CPU time without ever waiting."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     last_seen, idle_s = (-1, -1), 0.0
+    busy_s = BUSY_S
     every_s = min(WATCH_S, busy_s)
 
     def look(_signal: int, _frame: FrameType | None) -> None:

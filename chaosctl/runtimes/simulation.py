@@ -40,14 +40,16 @@ def run_simulated(seed: int, main: Callable[["Simulation"], Awaitable[T]], start
     results: list[T] = []
 
     async def everything() -> None:
-        with clock.scope:
-            async with trio.open_nursery() as nursery:
-                simulation = Simulation(seed, clock, nursery, start or _start_node)
-                try:
-                    results.append(await main(simulation))
-                finally:
-                    simulation.end()
-        clock.is_over = True
+        try:
+            with clock.scope:
+                async with trio.open_nursery() as nursery:
+                    simulation = Simulation(seed, clock, nursery, start or _start_node)
+                    try:
+                        results.append(await main(simulation))
+                    finally:
+                        simulation.end()
+        finally:
+            clock.is_over = True
 
     with guarded(), watched(clock):
         outcome = capture(run_deterministically, everything, clock, stream(seed, "scheduler").getrandbits(64))

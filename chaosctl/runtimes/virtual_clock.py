@@ -114,6 +114,8 @@ class VirtualClock(trio.abc.Clock):
         """Have an event run at that time, as `call_at` does an action."""
         self._asked += 1
         heappush(self._heap, (max(time_ns, self.now_ns), self._asked, due))
+        if len(self._heap) > EVENTS_WAITING:
+            self.end_by_limit(f"{EVENTS_WAITING:,} events to come at {self._now()}: messages beget messages")
 
     async def sleep_until(self, time_ns: int) -> None:
         """Wait for a time; where it is past, for all that was asked for at this instant before."""
@@ -159,14 +161,17 @@ class VirtualClock(trio.abc.Clock):
         outcome = capture(self._run_events, _deadline_ns(deadline))
         if isinstance(outcome, Error):
             self.end(outcome.error)  # Not swallowed: run_simulated raises it outside of trio.
+        elif outcome.value == NEVER_NS and not self.is_over:  # When it is over, trio waits for a word to itself.
+            assert not self.scope.cancel_called, "a task shields itself from the end of the run, and waits forever"
+            self.end_by_limit(f"deadlock at {self._now()}: every task waits, and nothing is to come")
         return 0
 
-    def _run_events(self, deadline_ns: int) -> None:
+    def _run_events(self, deadline_ns: int) -> int:
+        """Run events until a task is runnable or the deadline comes first; returns the time, or NEVER_NS."""
         heap, runnable = self._heap, self._runnable
         while not runnable:
             if not heap or heap[0][0] > deadline_ns or (heap[0][0] == deadline_ns and self._random.getrandbits(1)):
-                self._reach_deadline(deadline_ns)
-                return
+                return self._reach(deadline_ns)
             time_ns, _, due = heappop(heap)
             if not due.is_off:
                 if time_ns != self.now_ns:
@@ -174,21 +179,15 @@ class VirtualClock(trio.abc.Clock):
                     self.steps = 0
                 self.steps += 1
                 if self.steps > self.steps_at_most:
-                    return  # current_time, which trio calls next, ends the run.
+                    break  # current_time, which trio calls next, ends the run.
                 due.run()
-        if len(heap) > EVENTS_WAITING:
-            self.end_by_limit(f"{len(heap):,} events to come at {self._now()}: messages beget messages")
+        return self.now_ns
 
-    def _reach_deadline(self, deadline_ns: int) -> None:
-        if deadline_ns != NEVER_NS:
-            if deadline_ns > self.now_ns:
-                self.now_ns = deadline_ns
-                self.steps = 0
-            return
-        if self.is_over:
-            return  # trio is tidying up, and waits for a word to itself.
-        assert not self.scope.cancel_called, "a task shields itself from the end of the run, and waits forever"
-        self.end_by_limit(f"deadlock at {self._now()}: every task waits, and nothing is to come")
+    def _reach(self, deadline_ns: int) -> int:
+        if self.now_ns < deadline_ns < NEVER_NS:
+            self.now_ns = deadline_ns
+            self.steps = 0
+        return deadline_ns
 
     def _now(self) -> str:
         return f"{self.now_ns / SECOND_NS:.6f} s"
