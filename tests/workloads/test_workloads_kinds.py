@@ -1,0 +1,66 @@
+"""What the workloads promise to checkers: values of their own, requests the patterns know, a last look everywhere."""
+
+from random import Random
+
+from chaosctl.workloads.bank import Bank, BankOptions
+from chaosctl.workloads.consensus import Consensus
+from chaosctl.workloads.leadership import Leadership
+from chaosctl.workloads.workload import Invocation, Options, Outcome
+
+NODES = ("n1", "n2", "n3")
+
+
+def bank(**options):
+    placement = {"transaction-manager": ("n1",), "resource-manager": ("n2", "n3")}
+    return Bank(BankOptions(**options), ("n1",), placement)
+
+
+def test_leadership_asks_who_leads_and_takes_leader_and_term_from_the_answer():
+    workload = Leadership(Options(), NODES, {"voter": NODES})
+    invocation = workload.next(0, Random(1))
+    assert workload.request(invocation) == {"type": "who_leads"}
+    reply = {"type": "who_leads_ok", "leader": "n2", "term": 3}
+    assert workload.outcome(invocation, reply) == Outcome("ok", {"leader": "n2", "term": 3})
+
+
+def test_consensus_never_proposes_a_value_twice():
+    workload = Consensus(Options(), NODES, {})
+    values = [workload.next(client, Random(1)).value for client in (0, 1, 0, 2) for _ in range(5)]
+    assert len(set(values)) == len(values)
+
+
+def test_consensus_asks_every_learner_in_the_end_and_only_them():
+    workload = Consensus(Options(), ("p",), {"proposer": ("p",), "learner": ("l1", "l2")})
+    assert [(op.f, op.node, op.final) for op in workload.final()] == [("learn", "l1", True), ("learn", "l2", True)]
+
+
+def test_a_learner_that_knows_of_nothing_answers_null_which_is_ok():
+    workload = Consensus(Options(), NODES, {})
+    assert workload.outcome(Invocation("learn"), {"type": "what_is_chosen_ok"}) == Outcome("ok", None)
+
+
+def test_the_bank_moves_money_between_two_different_accounts():
+    workload, random = bank(accounts=4, audits=0.0), Random(1)
+    for _ in range(100):
+        value = workload.next(0, random).value
+        assert value["from"] != value["to"]
+        assert {value["from"], value["to"]} <= {"a0", "a1", "a2", "a3"}
+        assert value["amount"] >= 1
+
+
+def test_a_hot_bank_uses_two_accounts_alone():
+    workload, random = bank(accounts=50, audits=0.0, hot=1.0), Random(1)
+    used = {workload.next(0, random).value[end] for _ in range(50) for end in ("from", "to")}
+    assert used == {"a0", "a1"}
+
+
+def test_audits_go_to_the_nodes_that_hold_accounts():
+    workload = bank(audits=1.0)
+    random = Random(1)
+    assert {workload.next(0, random).node for _ in range(50)} == {"n2", "n3"}
+    assert [op.node for op in workload.final()] == ["n2", "n3"]
+
+
+def test_a_transfer_is_a_message_with_the_fields_of_its_value():
+    invocation = Invocation("transfer", {"from": "a0", "to": "a1", "amount": 7})
+    assert bank().request(invocation) == {"type": "transfer", "from": "a0", "to": "a1", "amount": 7}
