@@ -53,12 +53,10 @@ def _line(row: dict[str, Any]) -> str:
 
 def _paragraph(row: dict[str, Any]) -> str:
     """Return a name, its whole text, and whatever else is known of it."""
-    more = [f"{key}: {_words(value)}" for key, value in row.items() if key not in {"name", "text"} and value]
-    lines = [*row["text"].splitlines(), *more]
+    lines = row["text"].splitlines()
+    for key, value in row.items():
+        if isinstance(value, dict):
+            lines += [f"{key} {name}: {each}" for name, each in value.items()]
+        elif key not in {"name", "text"} and value:
+            lines.append(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
     return "\n".join([f"  {row['name']}", *(f"      {line}".rstrip() for line in lines)])
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} = {each}" for key, each in value.items())
-    return ", ".join(value) if isinstance(value, list) else str(value)
