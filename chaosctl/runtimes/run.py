@@ -22,8 +22,11 @@ from chaosctl.history.recording import Declared, Recording
 from chaosctl.history.records import Event
 from chaosctl.measurements import measure_all
 from chaosctl.node.messages import RUNNER
+from chaosctl.node.points import EVERY_POINT
+from chaosctl.node.settings import ArmedPoint
 from chaosctl.runtimes.conductor import Conductor
 from chaosctl.runtimes.plan import Plan
+from chaosctl.runtimes.source import source_digest
 
 Watcher = Callable[[Conductor], Any]
 """An async function that shows a run while it goes on, and is cancelled at its end."""
@@ -67,28 +70,27 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
 
 def run_in_simulation(plan: Plan, results: Path | None, *, messages_wanted: bool = True) -> Finished:
     """Run a plan under virtual time, into a new folder or (None) in memory alone."""
-    from chaosctl.runtimes.simulation import Simulation, run_simulated  # noqa: PLC0415 - processes run without it.
-    from chaosctl.runtimes.virtual_clock import LimitReached  # noqa: PLC0415
-
     folder = _new_folder(plan, results) if results is not None else None
     recorder = (
         Recorder.to_folder(folder, messages_wanted=messages_wanted)
         if folder is not None
         else Recorder.in_memory(messages_wanted=messages_wanted)
     )
-    ending = _Ending()
+    return _finish(plan, folder, recorder, _simulate(plan, recorder), "simulation")
 
-    async def main(runtime: Simulation) -> None:
-        conductor = Conductor(plan, plan.blueprint(_no_directory, origin_ns=0), runtime, recorder)
-        await _conduct(conductor, ending, None)
 
-    try:
-        run_simulated(plan.seed, main)
-    except LimitReached as limit:
-        recorder.event(
-            Event(time=ending.end_ns, node=RUNNER, event="limit-reached", role=RUNNER, fields={"why": str(limit)})
-        )
-    return _finish(plan, folder, recorder, ending, "simulation")
+def judge_in_simulation(plan: Plan, *, messages_wanted: bool, points_told: bool = False) -> tuple[Recording, RunVerdict]:
+    """Run a plan under virtual time in memory and judge it; figures are measured only where a threshold asks for one.
+
+    For runs by the thousand. `points_told`: every named point that a node passes is an event, `point_reached`.
+    """
+    recorder = Recorder.in_memory(messages_wanted=messages_wanted)
+    ending = _simulate(plan, recorder, points_told=points_told)
+    recording = recorder.recording(plan.declared(ending.load_end_ns, ending.end_ns))
+    recording.complete = ending.complete
+    expect = plan.experiment.expect
+    metrics = measure_all(recording) if expect.thresholds else {}
+    return recording, judge(recording, expect, plan.check_names, metrics)
 
 
 @dataclass
@@ -100,6 +102,26 @@ class _Ending:
     problems: dict[str, dict[str, int]] | None = None
     complete: bool = False
     interrupted: bool = False
+
+
+def _simulate(plan: Plan, recorder: Recorder, *, points_told: bool = False) -> _Ending:
+    from chaosctl.runtimes.simulation import Simulation, run_simulated  # noqa: PLC0415 - processes run without it.
+    from chaosctl.runtimes.virtual_clock import LimitReached  # noqa: PLC0415
+
+    ending = _Ending()
+
+    async def main(runtime: Simulation) -> None:
+        conductor = Conductor(plan, plan.blueprint(_no_directory, origin_ns=0), runtime, recorder)
+        for node in plan.nodes if points_told else ():
+            conductor.members.arm(node, ArmedPoint(EVERY_POINT, 0, "tell"))
+        await _conduct(conductor, ending, None)
+
+    try:
+        run_simulated(plan.seed, main)
+    except LimitReached as limit:
+        why = {"why": str(limit)}
+        recorder.event(Event(time=ending.end_ns, node=RUNNER, event="limit-reached", role=RUNNER, fields=why))
+    return ending
 
 
 async def _conduct(conductor: Conductor, ending: _Ending, watch: Watcher | None) -> None:
@@ -203,6 +225,7 @@ def _write_run(plan: Plan, folder: Path, declared: Declared, ending: _Ending, ru
         "problems": ending.problems,
         "versions": {
             "chaosctl": __version__,
+            "source": source_digest(),
             "python": platform.python_version(),
             "trio": trio.__version__,
         },

@@ -1,97 +1,171 @@
-"""Many jobs on all cores, surviving a worker that dies: its jobs are run again, and the one that kills is found.
+"""Many jobs on all cores, surviving a worker that dies: nothing is lost, nothing comes twice, and the killer is named.
 
-When a worker process dies, every batch under way is lost with it (concurrent.futures breaks the whole pool), and
-nobody knows which job did it. So the lost batches are run again one at a time, halved where one kills again, until a
-job that kills stands alone: it is reported as Died, all others have their results. Nothing is lost, nothing run twice
-for its result.
+A worker takes a batch of jobs at a time and answers with all their results. Where it dies instead, the batch is under
+suspicion and its jobs are run again, one at a time: whichever has thrice been under a worker that died is reported as
+Died. So a worker that somebody else killed accuses nobody. Batches grow until they take BATCH_S, so that short jobs
+pay little for their way; and an end (Ctrl-C, the first failure) never waits: workers are then killed.
 """
 
 import multiprocessing
+import os
+import signal
+import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Generic, TypeVar
+from multiprocessing.connection import Connection, wait
+from typing import Any, Generic, TypeVar, cast
 
 J = TypeVar("J")
 R = TypeVar("R")
 
+BATCH_S, BATCH_MAX = 0.1, 64
+"""A batch takes about so long, and has no more jobs than that."""
+
+LAST_WORDS_S = 5.0
+"""A worker that closed its pipe has so long to print a traceback."""
+
+DEATHS = 3
+"""A job has killed when so many workers have died on it, all but the first on it alone."""
+
+PRELOADED = ["chaosctl.search.trial"]
+"""What the process that workers are forked from has imported already."""
+
 
 @dataclass(frozen=True)
 class Died:
-    """The process that ran this job died of it: a crash of the interpreter, or no memory left."""
+    """The process that ran this job died of it each time: a bug of ours, a crash of the interpreter, no memory left.
+
+    `status` is the exit status, negative where a signal ended it.
+    """
+
+    status: int | None
+
+    def __str__(self) -> str:
+        """Return how it died, in words."""
+        if self.status is None or self.status >= 0:
+            return f"its worker ended with status {self.status}"
+        return f"its worker was ended by {signal.Signals(-self.status).name}"
 
 
 class Pool(Generic[J, R]):
-    """Runs `work` on jobs, `size` at a time in each of `workers` processes. `work` must be importable by name."""
+    """Runs `work` on jobs in `workers` processes. `work` must be importable by name; jobs and results are pickled.
 
-    def __init__(self, work: Callable[[J], R], *, workers: int, size: int = 8) -> None:
-        self._work, self._workers, self._size = work, workers, size
+    With `environment` the workers are not forked but started anew, with these variables (PYTHONHASHSEED is read then).
+    """
+
+    def __init__(self, work: Callable[[J], R], *, workers: int, environment: Mapping[str, str] | None = None) -> None:
+        assert workers >= 1, "somebody has to work"
+        self._work, self._count, self._environment = work, workers, environment or {}
+        self._workers: list[_Worker[J]] = []
+        self._size = 1
 
     def run(self, jobs: Iterable[J]) -> Iterator[tuple[J, R | Died]]:
-        """Yield each job with its result, as they come; leaving early stops what has not begun."""
-        waiting = iter(jobs)
-        suspects: deque[list[J]] = deque()
-        while True:
-            lost: list[list[J]] = []
-            yield from self._run_until_broken(waiting, lost)
-            if not lost:
-                return
-            suspects.extend(lost)
-            yield from self._find_killers(suspects)
+        """Yield each job with its result, as they come; leaving early kills the workers, whatever they do."""
+        waiting, suspects = iter(jobs), deque[tuple[J, int]]()
+        try:
+            while self._hand_out(waiting, suspects):
+                ready = wait([worker.connection for worker in self._workers if worker.batch])
+                for worker in [worker for worker in self._workers if worker.connection in ready]:
+                    yield from self._collect(worker, suspects)
+        finally:
+            for worker in self._workers:
+                worker.kill()
+            self._workers.clear()
 
-    def _run_until_broken(self, jobs: Iterator[J], lost: list[list[J]]) -> Iterator[tuple[J, R | Died]]:
-        under_way: dict[Future[list[R]], list[J]] = {}
-        with self._executor(self._workers) as executor:
-            try:
-                while not lost:
-                    while len(under_way) < 2 * self._workers and (batch := list(islice(jobs, self._size))):
-                        under_way[self._submit(executor, batch, lost)] = batch
-                    if not under_way:
-                        return
-                    for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                        batch = under_way.pop(future)
-                        yield from self._collect(future, batch, lost)
-                for future, batch in under_way.items():
-                    yield from self._collect(future, batch, lost)
-            finally:
-                executor.shutdown(wait=False, cancel_futures=True)
+    def _hand_out(self, waiting: Iterator[J], suspects: deque[tuple[J, int]]) -> bool:
+        """Give every idle worker a batch, or one suspect alone; return whether anybody works."""
+        for _ in range(self._count - len(self._workers)):
+            self._workers.append(self._start())
+        for worker in self._workers:
+            if not worker.batch:
+                suspect, worker.deaths = suspects.popleft() if suspects else (None, 0)
+                worker.batch = list(islice(waiting, self._size)) if suspect is None else [suspect]
+                if worker.batch:
+                    worker.give()
+        return any(worker.batch for worker in self._workers)
 
-    def _find_killers(self, suspects: deque[list[J]]) -> Iterator[tuple[J, R | Died]]:
-        while suspects:
-            batch = suspects.popleft()
-            lost: list[list[J]] = []
-            with self._executor(1) as executor:
-                yield from self._collect(self._submit(executor, batch, lost), batch, lost)
-            if not lost:
-                continue
-            if len(batch) == 1:
-                yield batch[0], Died()
+    def _collect(self, worker: "_Worker[J]", suspects: deque[tuple[J, int]]) -> Iterator[tuple[J, R | Died]]:
+        """Yield a batch's results; what a dead worker had is tried again, each alone, or given up."""
+        batch, worker.batch = worker.batch, []
+        try:
+            results, took_s = worker.connection.recv()
+        except (EOFError, OSError):
+            self._workers.remove(worker)
+            status = worker.bury()
+            if worker.deaths + 1 < DEATHS:
+                suspects.extend((job, worker.deaths + 1) for job in batch)
             else:
-                middle = len(batch) // 2
-                suspects.extendleft([batch[middle:], batch[:middle]])
-
-    def _submit(self, executor: ProcessPoolExecutor, batch: list[J], lost: list[list[J]]) -> Future[list[R]]:
-        try:
-            return executor.submit(_run_batch, self._work, batch)
-        except BrokenProcessPool as broken:
-            failed: Future[list[R]] = Future()
-            failed.set_exception(broken)
-            return failed
-
-    def _collect(self, future: Future[list[R]], batch: list[J], lost: list[list[J]]) -> Iterator[tuple[J, R | Died]]:
-        try:
-            results = future.result()
-        except BrokenProcessPool:
-            lost.append(batch)
+                yield batch[0], Died(status)
         else:
+            self._size = max(1, min(BATCH_MAX, 2 * self._size, int(BATCH_S * len(batch) / (took_s + 1e-9))))
             yield from zip(batch, results, strict=True)
 
-    def _executor(self, workers: int) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("forkserver"))
+    def _start(self) -> "_Worker[J]":
+        context = multiprocessing.get_context("spawn" if self._environment else "forkserver")
+        if not self._environment:
+            context.set_forkserver_preload(PRELOADED)
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(self._work, theirs), daemon=True)  # type: ignore[attr-defined]
+        with _environment(self._environment):
+            process.start()
+        theirs.close()  # So that the end of the worker is the end of the pipe.
+        return _Worker(process, ours)
 
 
-def _run_batch(work: Callable[[J], R], batch: Sequence[J]) -> list[R]:
-    return [work(job) for job in batch]
+@dataclass
+class _Worker(Generic[J]):
+    """A process, the pipe to it, and what it works on; of a suspect, how many workers have died on it so far."""
+
+    process: Any
+    connection: "Connection[Any, Any]"
+    batch: list[J] = field(default_factory=list)
+    deaths: int = 0
+
+    def give(self) -> None:
+        """Send the batch; that nobody is there to take it will be seen when its results are read."""
+        try:
+            self.connection.send(self.batch)
+        except OSError:
+            return
+
+    def bury(self) -> int | None:
+        """Return the exit status of a process that is about to end, its last words said."""
+        self.process.join(LAST_WORDS_S)
+        self.kill()
+        return cast("int | None", self.process.exitcode)
+
+    def kill(self) -> None:
+        """End the process, in whatever state it is."""
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+
+def _serve(work: Callable[[Any], Any], connection: "Connection[Any, Any]") -> None:
+    """Be a worker: until the pipe ends. Ctrl-C is the parent's affair, whose end takes the workers with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            batch = connection.recv()
+        except EOFError:
+            return
+        begun = time.perf_counter()
+        results = [work(job) for job in batch]
+        connection.send((results, time.perf_counter() - begun))
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

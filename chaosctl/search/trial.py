@@ -7,15 +7,21 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from sys import intern
+from typing import Any
 
 import msgspec
 
 from chaosctl.catalogue import catalogue, load_pattern, load_workload
+from chaosctl.errors import RunBroke
 from chaosctl.experiment.load import load
 from chaosctl.experiment.model import Experiment
 from chaosctl.runtimes.plan import Plan, make_plan
 from chaosctl.runtimes.run import Finished, run_in_simulation
 from chaosctl.search.swarm import swarmed
+
+BROKEN = "broken"
+"""The verdict of a seed whose run could not be carried out."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Trial:
 
 
 class Result(msgspec.Struct, kw_only=True):
-    """What one seed gave. `figures` are flat: "availability/faults/majority" to a value, those with a sample alone.
+    """What one seed gave. `verdict` is pass, fail, unknown or BROKEN; `figures` as `flat` names them.
 
     `violated` are the checks and thresholds that failed; `sometimes` counts the pattern's rare events; `hit` are the
     occurrences of faults that touched something; `lost` messages dropped; `leaders` changes of leader.
@@ -38,21 +44,24 @@ class Result(msgspec.Struct, kw_only=True):
     seed: int
     verdict: str
     as_expected: bool
-    violated: list[str]
     why: str
-    figures: dict[str, float]
-    sometimes: dict[str, int]
-    hit: int
-    lost: int
-    leaders: int
-    simulated_s: float
-    wall_s: float
+    violated: list[str] = []
+    figures: dict[str, float] = {}
+    sometimes: dict[str, int] = {}
+    hit: int = 0
+    lost: int = 0
+    leaders: int = 0
+    simulated_s: float = 0.0
+    wall_s: float = 0.0
 
 
 def run_trial(trial: Trial) -> Result:
-    """Run one seed in memory and return what it gave."""
+    """Run one seed in memory and return what it gave; one that could not be carried out has the verdict BROKEN."""
     begun = time.perf_counter()
-    finished = run_in_simulation(plan_of(trial), None, messages_wanted=trial.messages_wanted)
+    try:
+        finished = run_in_simulation(plan_of(trial), None, messages_wanted=trial.messages_wanted)
+    except RunBroke as error:
+        return Result(seed=trial.seed, verdict=BROKEN, as_expected=False, why=str(error))
     return _result(trial, finished, time.perf_counter() - begun)
 
 
@@ -102,13 +111,15 @@ def _result(trial: Trial, finished: Finished, wall_s: float) -> Result:
     )
 
 
-def flat(metrics: dict[str, dict[str, list[dict[str, object]]]]) -> dict[str, float]:
-    """Return every value of metrics.json under one key: the metric, and its phase, side, f and node where it has one."""
+def flat(metrics: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """Return metrics.json as figure to value, "availability/faults/majority"; not by node, and without what is None.
+
+    The names are the metric, then what slice it is of: phase, side, f, and an operation's outcome.
+    """
     found: dict[str, float] = {}
     for metric, figure in metrics.items():
         for value in figure["values"]:
-            number = value.get("value")
-            if isinstance(number, int | float):
-                parts = [metric, *(str(value[part]) for part in ("phase", "side", "f", "node") if value.get(part))]
-                found["/".join(parts)] = float(number)
+            if value["value"] is not None and not value["node"]:
+                slices = (value["phase"], value["side"], value["f"], value.get("extra", {}).get("type"))
+                found[intern("/".join([metric, *filter(None, slices)]))] = float(value["value"])
     return found
