@@ -55,6 +55,8 @@ class Outbox:
             if not self._queue:
                 self._filled = trio.Event()
                 await self._filled.wait()
+            else:
+                await trio.lowlevel.checkpoint()
             self._unwritten = self._take()
             try:
                 await self._write_all(descriptor)
@@ -87,7 +89,6 @@ class Outbox:
             else:
                 self._remember(self._unwritten[:count])
                 self._unwritten = self._unwritten[count:]
-        await trio.lowlevel.checkpoint()
 
     def _remember(self, data: bytes) -> None:
         self._written.append(data)
@@ -99,15 +100,11 @@ class Outbox:
 async def bites(descriptor: int) -> AsyncIterator[bytes]:
     """Yield what comes out of a pipe, a bite at a turn, until it ends."""
     while True:
-        try:
-            data = os.read(descriptor, BITE)
-        except BlockingIOError:
-            await trio.lowlevel.wait_readable(descriptor)
-            continue
+        await trio.lowlevel.wait_readable(descriptor)
+        data = os.read(descriptor, BITE)
         if not data:
             return
         yield data
-        await trio.lowlevel.checkpoint()
 
 
 async def copy_to_log(descriptor: int, path: Path) -> None:
