@@ -18,7 +18,7 @@ test: $(VENV)/.developer  ## The tests, ruff and mypy, as CI runs them.
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 conformance: $(VENV)/.developer  ## Every shipped experiment in both runtimes.
-	$(BIN)/pytest -m conformance tests/conformance
+	CHAOSCTL_CONFORMANCE=1 $(BIN)/pytest -n 2 tests/conformance
 
 bench: $(VENV)/.developer  ## The speeds we claim, as ratios.
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
