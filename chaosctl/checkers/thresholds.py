@@ -40,6 +40,10 @@ def _judge(threshold: Threshold, metrics: Mapping[str, Any], latency_unknown: st
     else:
         unit = metrics[threshold.metric].get("unit", "")
         result.valid, result.why = _within(threshold, result.value, unit)
+        is_bound = found[0].get("extra", {}).get("at_least", False)
+        if is_bound and not _proves_something(threshold, result.value):
+            result.valid = Verdict.UNKNOWN.value
+            result.why = f"at least {result.value:g} {unit}: it never came to pass before the run ended"
     return result
 
 
@@ -55,6 +59,13 @@ def _values(threshold: Threshold, metrics: Mapping[str, Any]) -> list[Mapping[st
     values = metrics.get(threshold.metric, {}).get("values", [])
     fitting = [value for value in values if all(value.get(key, _absent(key)) == want for key, want in wanted.items())]
     return [value for value in fitting if not value.get("extra")] or fitting
+
+
+def _proves_something(threshold: Threshold, at_least: float) -> bool:
+    """Return whether a lower bound decides: what it waited for never came, so the true number is anything above."""
+    if threshold.max is not None:
+        return at_least > threshold.max
+    return threshold.min is not None and at_least >= threshold.min
 
 
 def _absent(dimension: str) -> str:

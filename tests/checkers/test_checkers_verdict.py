@@ -110,6 +110,17 @@ def test_a_limit_on_a_figure_that_was_not_measured_proves_nothing():
     assert judge(_story(GOOD).recording(), expect, [SAFE], {}).verdict == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("limits", "valid"),
+    [({"max": 1.0}, "fail"), ({"max": 3.0}, "unknown"), ({"min": 1.0}, "pass"), ({"min": 3.0}, "unknown")],
+)
+def test_a_figure_that_never_came_to_pass_is_no_less_than_what_was_seen(limits, valid):
+    metric = {"unit": "s", "values": [{"value": 2.0, "samples": 1, "extra": {"at_least": True}}]}
+    expect = Expect(thresholds=[Threshold(metric="takeover-time", **limits)])
+    found = judge(_story(GOOD).recording(), expect, [SAFE], {"takeover-time": metric})
+    assert found.thresholds[0].valid == valid
+
+
 def test_latency_limits_alone_are_unknown_where_messages_came_late():
     story = _story(GOOD).events("!runner delays_off median_ns=3000000 configured_mean_ns=1000000")
     expect = Expect(thresholds=[Threshold(metric="latency-p99", max=9.0), Threshold(metric="availability", min=0.5)])
