@@ -14,6 +14,7 @@ import msgspec
 
 from chaosctl.node.messages import ErrorCode, RpcError
 from chaosctl.node.points import Point, Points
+from chaosctl.node.role import Then
 from chaosctl.node.row_locks import RowLocks
 from chaosctl.node.store import DATABASE_PREFIX, NodeStore
 from chaosctl.node.wire import encode, value_decoder
@@ -61,19 +62,19 @@ class EmbeddedDatabase:
             transaction.release()  # Nothing is left to release after a commit or a prepare.
         await self._pass(name.post)
 
-    async def commit_prepared(self, gid: str, point: str = "commit-prepared") -> bool:
+    async def commit_prepared(self, gid: str, point: str = "commit-prepared", then: Then | None = None) -> bool:
         """Commit a prepared transaction, durably; False where the gid is not (or no longer) known here."""
-        return await self._resolve(gid, Point.of(self._role, point), commits=True)
+        return await self._resolve(gid, Point.of(self._role, point), then, commits=True)
 
-    async def rollback_prepared(self, gid: str, point: str = "rollback-prepared") -> bool:
+    async def rollback_prepared(self, gid: str, point: str = "rollback-prepared", then: Then | None = None) -> bool:
         """Roll a prepared transaction back, durably; False where the gid is not (or no longer) known here."""
-        return await self._resolve(gid, Point.of(self._role, point), commits=False)
+        return await self._resolve(gid, Point.of(self._role, point), then, commits=False)
 
     def prepared(self) -> list[str]:
         """Return the gids in doubt here, oldest first; one whose prepare is not yet durable is not among them."""
         return list(self._prepared)
 
-    async def prepare(self, transaction: "EmbeddedTransaction", gid: str, point: str) -> None:
+    async def prepare(self, transaction: "EmbeddedTransaction", gid: str, point: str, then: Then | None) -> None:
         """Make a transaction's writes durable and undecided; raises RpcError 30 where the gid is taken."""
         name = Point.of(self._role, point)
         await self._pass(name.pre)
@@ -85,6 +86,8 @@ class EmbeddedDatabase:
         prepared = Prepared(self._number, sorted(transaction.locked), writes, deletes)
         transaction.hand_over()
         self._preparing.add(gid)
+        if then is not None:
+            then()
         self._store.write(self._prepared_prefix + gid, encode(prepared))
         self._store.when_durable(lambda: self._is_prepared(gid, prepared))
         await self._store.sync()
@@ -100,12 +103,14 @@ class EmbeddedDatabase:
         else:
             self._locks.release(sorted(locked))
 
-    async def _resolve(self, gid: str, name: Point, *, commits: bool) -> bool:
+    async def _resolve(self, gid: str, name: Point, then: Then | None, *, commits: bool) -> bool:
         await self._pass(name.pre)
         if gid in self._preparing:
             await self._store.sync()
         prepared = self._prepared.pop(gid, None)
         if prepared is not None:
+            if then is not None:
+                then()
             writes: Writes = {}
             if commits:
                 writes = {key: bytes(raw) for key, raw in prepared.writes.items()} | dict.fromkeys(prepared.deletes)
@@ -176,10 +181,10 @@ class EmbeddedTransaction:
             key: decode(value) for key, value in sorted(seen.items()) if value is not None and key.startswith(prefix)
         }
 
-    async def prepare(self, gid: str, point: str = "prepare") -> None:
+    async def prepare(self, gid: str, point: str = "prepare", then: Then | None = None) -> None:
         """Make the writes durable and undecided under the global id; the block then ends without committing."""
         self._check_open()
-        await self._database.prepare(self, gid, point)
+        await self._database.prepare(self, gid, point, then)
 
     def release(self) -> None:
         """Roll back: forget the writes and let the next in line have the rows."""

@@ -13,6 +13,8 @@ from chaosctl.node.messages import Message
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Message)
+Then = Callable[[], None]
+"""What is to happen in the very step in which a database call writes: where the event of it is emitted."""
 
 
 class Store(Protocol):
@@ -49,8 +51,11 @@ class Transaction(Protocol):
     async def scan(self, prefix: str, kind: type[T] | Any) -> dict[str, Any]:
         """Return the rows that begin with the prefix, in order of key: committed ones, not locked."""
 
-    async def prepare(self, gid: str, point: str = "prepare") -> None:
-        """Make the writes durable and undecided under the global id; the block then ends without committing."""
+    async def prepare(self, gid: str, point: str = "prepare", then: Then | None = None) -> None:
+        """Make the writes durable and undecided under the global id; the block then ends without committing.
+
+        What `then` emits is durable with them or not at all, wherever a crash or a stall comes between; so below.
+        """
 
 
 class Database(Protocol):
@@ -59,10 +64,10 @@ class Database(Protocol):
     def transaction(self, point: str = "transaction") -> AbstractAsyncContextManager[Transaction]:
         """Return a transaction: committed and durable when the block ends, rolled back when it raises."""
 
-    async def commit_prepared(self, gid: str, point: str = "commit-prepared") -> bool:
+    async def commit_prepared(self, gid: str, point: str = "commit-prepared", then: Then | None = None) -> bool:
         """Commit a prepared transaction, durably; False where the gid is not (or no longer) known here."""
 
-    async def rollback_prepared(self, gid: str, point: str = "rollback-prepared") -> bool:
+    async def rollback_prepared(self, gid: str, point: str = "rollback-prepared", then: Then | None = None) -> bool:
         """Roll a prepared transaction back, durably; False where the gid is not (or no longer) known here."""
 
     def prepared(self) -> list[str]:

@@ -34,6 +34,7 @@ class ResourceManager(Role):
         """Open the accounts, once; ask about what a crash left in doubt."""
         await self.open_accounts()
         self.preparing: set[str] = set()
+        self.finishing: set[str] = set()
         for gid in self.database.prepared():
             self.spawn(partial(self.resolve, gid))
 
@@ -75,8 +76,8 @@ class ResourceManager(Role):
             for account, change in sorted(prepare.effects.items()):  # One order for all: no deadlock in here.
                 await self.change(transaction, account, change)
             await transaction.put(f"ledger/{prepare.gid}", prepare.effects)
-            self.emit("prepared", durable=True, gid=prepare.gid, effects=prepare.effects)
-            await transaction.prepare(prepare.gid)
+            tell = partial(self.emit, "prepared", durable=True, gid=prepare.gid, effects=prepare.effects)
+            await transaction.prepare(prepare.gid, then=tell)
         self.spawn(partial(self.resolve, prepare.gid))
 
     async def change(self, transaction: Transaction, account: str, change: int) -> None:
@@ -103,24 +104,27 @@ class ResourceManager(Role):
 
     async def on_commit(self, commit: Commit) -> None:
         """Phase 2: commit, and say so when it is durable."""
-        await self.finish(commit.gid, COMMIT)
-        await self.reply(commit, Committed(gid=commit.gid))
+        if await self.finish(commit.gid, COMMIT):
+            await self.reply(commit, Committed(gid=commit.gid))
 
     async def on_rollback(self, rollback: Rollback) -> None:
         """Phase 2: roll back, if there is anything."""
         await self.finish(rollback.gid, ABORT)
 
-    async def finish(self, gid: str, outcome: str) -> None:
-        """Carry a decision out, once; return when it is durable, whoever carried it out."""
+    async def finish(self, gid: str, outcome: str) -> bool:
+        """Carry a decision out, once; return whether it is durable now, or another task is still at it."""
         await self.store.sync("settled")  # A prepare or an end of this gid in flight counts when it is on disk.
-        if gid not in self.database.prepared():
-            return
-        if outcome == COMMIT:
-            self.emit("committed", durable=True, gid=gid)
-            await self.database.commit_prepared(gid)
-        else:
-            self.emit("aborted", durable=True, gid=gid)
-            await self.database.rollback_prepared(gid)
+        if gid in self.finishing:
+            return False
+        if gid in self.database.prepared():
+            self.finishing.add(gid)
+            self.emit("committed" if outcome == COMMIT else "aborted", durable=True, gid=gid)
+            if outcome == COMMIT:
+                await self.database.commit_prepared(gid)
+            else:
+                await self.database.rollback_prepared(gid)
+            self.finishing.discard(gid)
+        return True
 
     async def on_audit(self, audit: Audit) -> None:
         """Tell a client the balances, as far as they are decided."""
