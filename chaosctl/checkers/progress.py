@@ -44,12 +44,12 @@ class Progress:
 
 
 def _grace_period(recording: Recording) -> tuple[int, int]:
-    """Return from when to when the system must make progress (ns)."""
+    """Return from when to when the system must make progress (ns); what began with the last heal may have been hurt."""
     declared = recording.declared
     heals = [row.time for row in recording.faults if row.phase == "healed"]
     if not heals:
         return 0, declared.end_ns
-    return max(heals), max(heals) + round(declared.grace * 1e9)
+    return max(heals) + 1, max(heals) + round(declared.grace * 1e9)
 
 
 def _had_its_time(recording: Recording, call: Call, end_ns: int) -> bool:
