@@ -68,6 +68,7 @@ class Simulation:
     def __init__(self, seed: int, clock: VirtualClock, nursery: trio.Nursery, start: Start) -> None:
         self.on_line: Callable[[str, bytes], None] = _ignore
         self.on_exit: Callable[[str, int, int], None] = _ignore
+        self.on_problem: Callable[[str, str, bytes], None] = _ignore  # A simulated node writes whole lines alone.
         self.call_at: Callable[[int, Callable[[], object]], Timer] = clock.call_at
         self.sleep_until = clock.sleep_until
         self._seed, self._clock, self._nursery, self._start = seed, clock, nursery, start
