@@ -29,8 +29,10 @@ class Timer(Protocol):
 
 
 class Runtime(Protocol):
-    """The one face of both runtimes. Callbacks are set by the conductor before anything starts; they are never
-    called from inside `deliver`, `kill` or `start`, but from the runtime's own loop, in the order of events.
+    """The one face of both runtimes.
+
+    Callbacks are set by the conductor before anything starts; they are never called from inside `deliver`, `kill` or
+    `start`, but from the runtime's own loop, in the order of events.
 
     `on_line(node, line)`: a node wrote a line (without its newline).
     `on_exit(node, incarnation, status)`: that incarnation is gone and all it wrote has been passed on; negative
