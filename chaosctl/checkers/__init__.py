@@ -31,6 +31,8 @@ CHECKS: dict[str, str] = {
     "no-overdraft": "chaosctl.checkers.bank:NoOverdraft",
     "ack-truth": "chaosctl.checkers.bank:AckTruth",
     "progress": "chaosctl.checkers.progress:Progress",
+    "echo": "chaosctl.checkers.echo:Echo",
+    "linearizable": "chaosctl.checkers.linearizable:Linearizable",
 }
 
 

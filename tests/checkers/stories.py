@@ -91,7 +91,7 @@ class Story:
 
     def call(self, f: str, begin_ms: float, end_ms: float | None, outcome: str = "ok", **row) -> "Story":
         """Add an operation: `outcome` may name an error ("fail:abort"); without an end it was never answered."""
-        process, result = len(self._rows), row.pop("result", None)
+        process, result = sum(row.type == "invoke" for row in self._rows), row.pop("result", None)
         usual = {"process": process, "f": f, "node": "n1", "client": f"c{process}"} | row
         self._rows.append(Operation(index=0, time=round(begin_ms * MS), type="invoke", **usual))
         if end_ms is not None:
