@@ -34,7 +34,6 @@ class ResourceManager(Role):
         """Open the accounts, once; ask about what a crash left in doubt."""
         await self.open_accounts()
         self.preparing: set[str] = set()
-        self.finishing: set[str] = set()
         for gid in self.database.prepared():
             self.spawn(partial(self.resolve, gid))
 
@@ -104,27 +103,22 @@ class ResourceManager(Role):
 
     async def on_commit(self, commit: Commit) -> None:
         """Phase 2: commit, and say so when it is durable."""
-        if await self.finish(commit.gid, COMMIT):
-            await self.reply(commit, Committed(gid=commit.gid))
+        await self.finish(commit.gid, COMMIT)
+        await self.reply(commit, Committed(gid=commit.gid))
 
     async def on_rollback(self, rollback: Rollback) -> None:
         """Phase 2: roll back, if there is anything."""
         await self.finish(rollback.gid, ABORT)
 
-    async def finish(self, gid: str, outcome: str) -> bool:
-        """Carry a decision out, once; return whether it is durable now, or another task is still at it."""
+    async def finish(self, gid: str, outcome: str) -> None:
+        """Carry a decision out, once; return when it is durable, whoever carried it out."""
         await self.store.sync("settled")  # A prepare or an end of this gid in flight counts when it is on disk.
-        if gid in self.finishing:
-            return False
-        if gid in self.database.prepared():
-            self.finishing.add(gid)
-            self.emit("committed" if outcome == COMMIT else "aborted", durable=True, gid=gid)
-            if outcome == COMMIT:
-                await self.database.commit_prepared(gid)
-            else:
-                await self.database.rollback_prepared(gid)
-            self.finishing.discard(gid)
-        return True
+        if gid not in self.database.prepared():
+            return
+        if outcome == COMMIT:
+            await self.database.commit_prepared(gid, then=partial(self.emit, "committed", durable=True, gid=gid))
+        else:
+            await self.database.rollback_prepared(gid, then=partial(self.emit, "aborted", durable=True, gid=gid))
 
     async def on_audit(self, audit: Audit) -> None:
         """Tell a client the balances, as far as they are decided."""
