@@ -85,7 +85,7 @@ def search(steps: Sequence[Step], model: Model, budget: int) -> Found:
             return Found(is_linearizable=None, configurations=len(seen))
         seen.add(configuration)
         choices, lost = _choices(plan, model, passed, mask, state)
-        end.note(passed, state, lost or plan.returns[passed])
+        end.note(passed, *(lost or (plan.returns[passed], state)))
         stack.extend(choices)
     around = tuple(one.step.number for one in plan.under_way[end.passed])
     return Found(False, len(seen), end.stuck, around, tuple(end.states))  # noqa: FBT003 - the tuple's own first field.
@@ -99,7 +99,7 @@ class _End:
     stuck: int = -1
     states: dict[Any, None] = field(default_factory=dict)
 
-    def note(self, passed: int, state: Any, stuck: _Open) -> None:
+    def note(self, passed: int, stuck: _Open, state: Any) -> None:
         """Keep what belongs to the furthest return."""
         if passed > self.passed:
             self.passed, self.stuck, self.states = passed, stuck.step.number, {}
@@ -148,14 +148,14 @@ def _advance(plan: _Plan, passed: int, mask: int, state: Any) -> tuple[int, int,
 
 def _choices(
     plan: _Plan, model: Model, passed: int, mask: int, state: Any
-) -> tuple[list[tuple[int, int, Any]], _Open | None]:
+) -> tuple[list[tuple[int, int, Any]], tuple[_Open, Any] | None]:
     """Return what may take effect next, before the return that is due; the most urgent last, to be tried first.
 
-    And a read whose answer the most urgent one puts out of reach, where one does.
+    And a read whose answer the most urgent one puts out of reach, where one does, with the state it would find.
     """
     tried: set[tuple[str, Any]] = set()
     chosen: list[tuple[int, int, Any]] = []
-    lost: _Open | None = None
+    lost: tuple[_Open, Any] | None = None
     for one in plan.under_way[passed]:  # In the order of their returns: of equal updates the first is met first.
         kind = (one.step.f, one.step.value)
         if mask & one.bit or one.step.f not in UPDATES or kind in tried:
@@ -167,7 +167,8 @@ def _choices(
         out_of_reach = _out_of_reach(plan, model, passed, mask | one.bit, after)
         if out_of_reach is None:
             chosen.append((passed, mask | one.bit, after))
-        lost = lost or out_of_reach
+        else:
+            lost = lost or (out_of_reach, after)
     return chosen[::-1], lost
 
 
