@@ -1,0 +1,94 @@
+"""A run that a limit of the simulation ended proves nothing, and says which limit it was."""
+
+from pathlib import Path
+
+import pytest
+from simulated import MS, launch
+
+from chaosctl.catalogue import catalogue, load_pattern, load_workload
+from chaosctl.errors import ExitCode, RunBroke
+from chaosctl.experiment.load import load_file
+from chaosctl.node.messages import Message
+from chaosctl.node.node import Node
+from chaosctl.node.pattern import Pattern
+from chaosctl.node.role import Role
+from chaosctl.node.settings import Settings
+from chaosctl.runtimes import virtual_clock
+from chaosctl.runtimes.plan import make_plan
+from chaosctl.runtimes.run import run_in_simulation
+from chaosctl.runtimes.runtime import Launch
+from chaosctl.runtimes.simulation import Simulation, run_simulated
+from chaosctl.runtimes.virtual_clock import LimitReached
+
+EXPERIMENT = Path(__file__).parent.parent.parent / "experiments" / "paxos" / "no-fault.toml"
+INIT = b'{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}'
+
+
+class Go(Message):
+    """Begin."""
+
+
+class Restless(Role):
+    """Waits for nothing, politely."""
+
+    async def on_go(self, _go: Go) -> None:
+        while True:
+            await self.sleep(0)
+
+
+class Tidy(Role):
+    """Wants the last word."""
+
+    async def on_go(self, go: Go) -> None:
+        await self.send("n1", go)
+        try:
+            await self.sleep(10)
+        finally:
+            await self.send("n1", go)
+
+
+def play(role: type[Role], until_ms: int, kill_ms: int | None = None) -> list[bytes]:
+    """Run one node of that role, told to go; returns what it wrote."""
+    lines: list[bytes] = []
+    pattern = Pattern("test", "For tests.", {"player": role}, (), ())
+
+    async def main(simulation: Simulation) -> None:
+        simulation.on_line = lambda _node, line: lines.append(line)
+        simulation.start(launch())
+        simulation.deliver("n1", INIT)
+        await simulation.sleep_until(MS)
+        simulation.deliver("n1", b'{"src":"c1","dest":"n1","body":{"type":"go"}}')
+        if kill_ms is not None:
+            await simulation.sleep_until(kill_ms * MS)
+            simulation.kill("n1")
+        await simulation.sleep_until(until_ms * MS)
+
+    run_simulated(1, main, lambda start, host: Node(host, pattern, start.settings))
+    return lines
+
+
+def test_a_role_that_sleeps_no_time_for_ever_is_ended_by_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(virtual_clock, "STEPS_AT_ONE_INSTANT", 2_000)
+    with pytest.raises(LimitReached, match=r"2,000 steps at 0\.001000 s"):
+        play(Restless, until_ms=2)
+
+
+def test_a_roles_last_word_is_not_said_by_a_killed_node() -> None:
+    assert len(play(Tidy, until_ms=20, kill_ms=10)) == 2, "its init_ok and its first word"
+
+
+def test_a_run_that_a_limit_ended_is_unknown_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(virtual_clock, "STEPS_AT_ONE_INSTANT", 10)
+    experiment = load_file(EXPERIMENT, catalogue())
+    plan = make_plan(experiment, 1, load_pattern("paxos"), load_workload)
+    finished = run_in_simulation(plan, None)
+    assert (finished.verdict.verdict, finished.exit_code) == ("unknown", ExitCode.UNKNOWN)
+    assert any("10 steps at 0.000000 s" in reason for reason in finished.verdict.reasons)
+
+
+def test_a_program_of_the_users_own_is_refused_for_virtual_time_is_not_its_time() -> None:
+    async def main(simulation: Simulation) -> None:
+        simulation.start(Launch("n1", 0, ("node", "my_node.js"), Settings()))
+
+    with pytest.raises(RunBroke, match="n1: simulation runs patterns of chaosctl alone"):
+        run_simulated(1, main)
