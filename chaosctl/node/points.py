@@ -46,6 +46,8 @@ class Points:
         """Arm a point from now on."""
         self._earlier[armed.name] = max(armed.seen, self._earlier.get(armed.name, 0))
         self._armed.setdefault(armed.name, []).append(armed)
+        if passed := self._counts.get(armed.name, 0):  # Before it was armed: later incarnations count that, too.
+            self._host.record_point(armed.name, self._earlier[armed.name] + passed)
 
     def passes(self, name: str) -> bool:
         """Count a point; True where something is armed there, and `act` must be awaited next."""
