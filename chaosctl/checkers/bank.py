@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from chaosctl.checkers.audits import Audit, final_audits, matches_of, option
 from chaosctl.checkers.calls import Call, calls_of
-from chaosctl.checkers.check import Evidence, Judgement, failed, passed, unknown
+from chaosctl.checkers.check import Evidence, Judgement, Verdict, failed, passed, unknown
 from chaosctl.checkers.facts import seen, told
 from chaosctl.checkers.leaders import down_at
 from chaosctl.checkers.ledger import (
@@ -92,9 +92,14 @@ class AckTruth:
                 done[moved].append(transaction)
             elif transaction.all("committed"):
                 return unknown(f"{transaction.gid} was committed, and nobody said what it moved")
+        doubt: Judgement | None = None
         for moved in (*calls, *(other for other in done if other not in calls)):
-            if (judgement := _compare(recording, moved, calls[moved], done[moved])) is not None:
+            judgement = _compare(recording, moved, calls[moved], done[moved])
+            if judgement is not None and judgement.valid is Verdict.FAIL:
                 return judgement
+            doubt = judgement or doubt
+        if doubt is not None:
+            return doubt
         told_ok = sum(1 for like in calls.values() for call in like if call.outcome == "ok")
         if not told_ok:
             return unknown("no client was told that its transfer is done")

@@ -32,15 +32,15 @@ class AtomicCommit:
             if (pair := _conflict(transaction)) is not None:
                 nodes = f"{pair[0].node} committed {transaction.gid}, {pair[1].node} {WORDS[pair[1].event]} it"
                 return failed(nodes, *(_told(event) for event in pair))
+        doubtful = ""
         for transaction in transactions:
             missing = sorted(transaction.participants - {event.node for event in transaction.all("committed")})
             if transaction.all("committed") and missing and transaction.is_decided_by(settled_ns):
-                if set(missing) & down:
-                    return unknown(f"{', '.join(missing)} did not run in the end, and may commit {transaction.gid} yet")
-                first = transaction.all("committed")[0]
-                why = f"{first.node} committed {transaction.gid}, {' and '.join(missing)} never did"
-                left = (transaction.branches[node].last for node in missing if node in transaction.branches)
-                return failed(why, _told(first), *(_told(event) for event in left))
+                if not set(missing) & down:
+                    return _half(transaction, missing)
+                doubtful = f"{', '.join(missing)} did not run in the end, and may commit {transaction.gid} yet"
+        if doubtful:
+            return unknown(doubtful)
         committed = sum(1 for transaction in transactions if transaction.all("committed"))
         if not committed:
             return unknown("no transaction was committed", transactions=len(transactions))
@@ -90,6 +90,16 @@ class NothingInDoubt:
         seconds = (end_ns - oldest.last.time) / 1e9
         why = f"{oldest.node} was in doubt about {oldest.last.fields['gid']} for {seconds:.3f} s, to the end of the run"
         return failed(why, _told(oldest.last), **counts)
+
+
+def _half(transaction: Transaction, missing: list[str]) -> Judgement:
+    """Return the conviction of a transaction that some committed and others never did, though they had the time."""
+    first = transaction.all("committed")[0]
+    left = (transaction.branches[node].last for node in missing if node in transaction.branches)
+    silent = [node for node in missing if node not in transaction.branches]
+    never = [Evidence(f"{' and '.join(silent)} never said anything of {transaction.gid}")] if silent else []
+    why = f"{first.node} committed {transaction.gid}, {' and '.join(missing)} never did"
+    return failed(why, _told(first), *(_told(event) for event in left), *never)
 
 
 def _conflict(transaction: Transaction) -> tuple[Event, Event] | None:

@@ -15,6 +15,9 @@ from chaosctl.history.records import FaultRow
 STEADY_NS = 500_000_000
 """So long before the first fault the system must have been steady."""
 
+FROM_THE_START_NS = 20_000_000
+"""A fault applied by then was there from the start: in real time nothing happens exactly at time 0."""
+
 STEADY_SHARE = 0.9
 """So much of what ended in that time must have been ok."""
 
@@ -109,7 +112,7 @@ def _unsteady(recording: Recording) -> Iterator[str]:
         if call.completed and window[0] <= call.completed.time <= window[1] and call.error not in OWN_RULES
     ]
     is_aimed = any(row.phase == "armed" and row.occurrence == first.occurrence for row in recording.faults)
-    if (first.time <= 0 or is_aimed) and "ok" not in ended:
+    if (first.time <= FROM_THE_START_NS or is_aimed) and "ok" not in ended:
         yield from _never_worked(recording)
         return
     before = f"in the last 500 ms before the first fault, {at(first.time)}"

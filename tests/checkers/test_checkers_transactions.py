@@ -38,6 +38,13 @@ def test_all_participants_commit_or_none(events, verdict):
     assert judge_check("atomic-commit", Story(events).recording()).valid == verdict
 
 
+def test_a_dead_node_excuses_nobody_else():
+    half = f"{BEGAN}; {PREPARED}; n2 committed gid=g; "
+    other = "n1 prepared gid=h effects={}; n2 prepared gid=h effects={}; n2 committed gid=h"
+    story = Story(f"{half}; {other}; @9000 !n3 killed incarnation=0")
+    assert judge_check("atomic-commit", story.recording()).why == "n2 committed h, n1 never did"
+
+
 def test_a_half_commit_is_shown_with_who_did_what_when():
     story = Story(
         "@100 n2 prepared gid=g effects={}; n2 committed gid=g; @200 n3 prepared gid=g effects={}; n3/1 aborted gid=g"
