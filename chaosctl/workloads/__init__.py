@@ -4,6 +4,8 @@
 """
 
 WORKLOADS: dict[str, str] = {
+    "echo": "chaosctl.workloads.echo:Echo",
+    "key-value": "chaosctl.workloads.key_value:KeyValue",
     "leadership": "chaosctl.workloads.leadership:Leadership",
     "consensus": "chaosctl.workloads.consensus:Consensus",
     "bank": "chaosctl.workloads.bank:Bank",
