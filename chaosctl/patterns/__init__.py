@@ -4,7 +4,9 @@
 """
 
 PATTERNS: dict[str, str] = {
+    "quorum-register": "chaosctl.patterns.replication.quorum_register:QUORUM_REGISTER",
     "raft-election": "chaosctl.patterns.election.raft_election:RAFT_ELECTION",
     "paxos": "chaosctl.patterns.paxos:PAXOS",
+    "single": "chaosctl.patterns.replication.single:SINGLE",
     "two-phase-commit": "chaosctl.patterns.transactions.two_phase_commit:TWO_PHASE_COMMIT",
 }

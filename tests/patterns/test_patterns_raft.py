@@ -120,6 +120,22 @@ async def test_a_candidate_needs_a_majority_of_distinct_voters_of_its_term():
     assert role.state == LEADER
 
 
+def test_a_candidate_does_not_lead_before_its_own_vote_is_on_disk_whoever_else_votes(simulate):
+    stall = '[[faults]]\nkind = "stall"\nwhen = { point = "n1/voter.vote:pre" }\nduration = "300ms"\n'
+    run = simulate(ORDERED + stall, seed=1)
+    (elected,) = [row for row in run.finished.recording.events if row.event == "became_leader"]
+    assert elected.time >= 500_000_000
+    assert elected.fields["votes"] == ["n1", "n2", "n3", "n4"]
+
+
+@pytest.mark.trio
+async def test_a_vote_is_in_the_store_before_anybody_else_can_run():
+    role, calls = await voter()
+    await role.campaign()
+    kinds = [entry[:2] for entry in calls.said]
+    assert kinds.index(("put", "vote")) < kinds.index(("send", "n2"))  # A stalled send must not write an old term.
+
+
 @pytest.mark.trio
 async def test_refusing_a_vote_does_not_put_the_election_off():
     role, calls = await voter()

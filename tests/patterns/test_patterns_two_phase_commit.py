@@ -107,6 +107,12 @@ def test_a_message_that_is_doubled_late_or_lost_leaves_the_transfer_whole(messag
     assert len({"committed" in how_it_ended for how_it_ended in ends(run).values()}) == 1
 
 
+def test_a_participant_that_is_told_twice_while_it_commits_commits_once(simulate):
+    run = simulate(ONE % 10 + stall("n2/resource-manager.commit-prepared:pre", "300ms"), seed=1)
+    assert not run.violated, run.why
+    assert len([event for event in run.events("committed") if event["node"] == "n2"]) == 1
+
+
 def test_a_prepare_that_comes_after_the_abort_is_undone_by_asking(simulate):
     late = '[[faults]]\nkind = "delay"\namount = "300ms"\nmatch = { message = "prepare", to = "n3", nth = 1 }\n'
     run = simulate(ONE % 10 + late, seed=1)

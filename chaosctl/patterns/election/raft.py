@@ -5,9 +5,9 @@ Diego Ongaro, "Consensus: Bridging Theory and Practice" (2014), sections 3.3 and
 Model: safe under asynchrony and crash-recovery (messages lost, late, doubled; a node returns with what it synced),
 live under partial synchrony. There is no log, so nothing compares logs before a vote (3.6.1).
 
-What would surprise: requests for votes may leave before the candidate's own vote is on disk, but that vote counts only
-when it is. And a leader's belief is worth nothing: it says that it leads only after a majority has answered a round
-of heartbeats begun after the question.
+What would surprise: requests for votes may leave before the candidate's own vote is on disk; it does not lead before
+that is, however many others vote. And a leader's belief is worth nothing: it says that it leads only after a majority
+has answered a round of heartbeats begun after the question.
 """
 
 from functools import partial
@@ -100,18 +100,17 @@ class Voter(Role):
 
     async def count_pre_votes(self) -> None:
         """Stand in earnest once a majority would vote."""
-        if len(self.votes) >= self.needed():
+        if self.state == PRE_CANDIDATE and len(self.votes) >= self.needed():
             await self.campaign()
 
     async def campaign(self) -> None:
         """Enter the next term and ask for votes; one's own counts when it is on disk."""
         self.state, self.leader, self.votes = CANDIDATE, "", set()
-        self.term, self.voted_for = self.term + 1, self.node_id
-        self.reset_timer()
-        term = self.term
+        term = self.term = self.term + 1
         self.emit("became_candidate", durable=True, term=term)
+        self.vote_for(self.node_id)
         await self.tell_others(RequestVote(term=term))
-        await self.record_vote(term, self.node_id)
+        await self.keep_vote()
         await self.count_vote(term, self.node_id)
 
     async def on_request_vote(self, request: RequestVote) -> None:
@@ -122,19 +121,23 @@ class Voter(Role):
         if request.term < self.term or not self.may_vote_for(request.src):
             await self.reply(request, Vote(term=self.term, granted=False))
             return
-        self.voted_for = request.src
-        self.reset_timer()
-        await self.record_vote(request.term, request.src)
+        self.vote_for(request.src)
+        await self.keep_vote()
         await self.reply(request, Vote(term=request.term, granted=True))
 
     def may_vote_for(self, candidate: str) -> bool:
         """Return whether this term's vote is free, or was this candidate's already (its request came twice)."""
         return self.voted_for in ("", candidate)
 
-    async def record_vote(self, term: int, candidate: str) -> None:
-        """Put term and vote on disk: a vote that a crash forgets can be cast twice."""
-        self.store.put("vote", (term, candidate))
-        self.emit("voted", durable=True, term=term, candidate=candidate)
+    def vote_for(self, candidate: str) -> None:
+        """Give this term's vote, in memory: it is said, or counted, only after `keep_vote`."""
+        self.voted_for = candidate
+        self.store.put("vote", (self.term, candidate))
+        self.emit("voted", durable=True, term=self.term, candidate=candidate)
+        self.reset_timer()
+
+    async def keep_vote(self) -> None:
+        """Put the vote on disk: one that a crash forgets can be cast twice."""
         await self.store.sync("vote")
 
     async def on_vote(self, vote: Vote) -> None:
@@ -145,11 +148,14 @@ class Voter(Role):
             await self.adopt(vote.term)
 
     async def count_vote(self, term: int, voter: str) -> None:
-        """Lead once a majority of distinct voters stands behind this very term."""
+        """Lead once a majority of distinct voters stands behind this very term, this node's own disk among them.
+
+        Elected by others before its term is on disk, a node could crash, come back and win the same term again.
+        """
         if self.state != CANDIDATE or term != self.term:
             return  # A vote of an election that is over.
         self.votes.add(voter)
-        if len(self.votes) >= self.needed():
+        if self.node_id in self.votes and len(self.votes) >= self.needed():
             self.state, self.leader = LEADER, self.node_id
             self.heard, self.acked = set(), {}
             self.reset_timer()
@@ -218,7 +224,7 @@ class Voter(Role):
     async def settle(self) -> None:
         """Confirm the last round that a majority has answered, to all who wait for it."""
         answered = sorted((self.round, *self.acked.values()), reverse=True)
-        if len(answered) < self.needed():
+        if self.state != LEADER or len(answered) < self.needed():
             return
         self.confirmed, term = answered[self.needed() - 1], self.term
         due = [request for number, request in self.waiting if number <= self.confirmed]

@@ -9,10 +9,8 @@ class VotesUnsynced(Voter):
 
     violates = "election-safety"
 
-    async def record_vote(self, term: int, candidate: str) -> None:
+    async def keep_vote(self) -> None:
         """Leave the vote to whatever sync comes next."""
-        self.store.put("vote", (term, candidate))
-        self.emit("voted", durable=True, term=term, candidate=candidate)
 
 
 class VotesAgain(Voter):
@@ -31,8 +29,8 @@ class CountsReplies(Voter):
     violates = "quorum-backed"
 
     async def count_vote(self, term: int, voter: str) -> None:
-        """Take each answer for another voter's."""
-        await super().count_vote(term, f"{voter}/{len(self.votes)}")
+        """Take an answer that comes twice for another voter's."""
+        await super().count_vote(term, f"{voter} again" if voter in self.votes else voter)
 
 
 class HalfIsEnough(Voter):
