@@ -13,6 +13,9 @@ def report(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    as_transcript: Annotated[bool, typer.Option("--transcript", help="Tell what happened, a line a step.")] = False,
+    start: Annotated[str | None, typer.Option("--from", help="Begin the transcript here: 1500ms.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="End the transcript before here.")] = None,
     results: Annotated[Path, typer.Option(help="Where runs are looked for.")] = Path("results"),
 ) -> None:
     """Show a run: verdict, timeline, figures, evidence. Without RUNS the newest; two are shown side by side.
@@ -21,10 +24,13 @@ def report(
     """
     from chaosctl.history.read import find_runs  # noqa: PLC0415 - `--help` reads no runs.
 
-    if as_json and as_markdown:
-        raise BadInput("--json and --markdown: choose one")
+    if as_json + as_markdown + as_transcript > 1:
+        raise BadInput("--json, --markdown and --transcript: choose one")
     folders = find_runs(runs or [], results)
-    if len(folders) == 2 and not as_json and not as_markdown:  # noqa: PLR2004 - two are for comparing.
+    if as_transcript:
+        print_transcripts(folders, _run_time("--from", start), _run_time("--to", end))
+        return
+    if len(folders) == 2 and not as_json and not as_markdown:  # Two are for comparing.
         print_pair(folders)
         return
     for folder in folders:
@@ -48,6 +54,26 @@ def print_run(folder: Path, *, as_json: bool = False, as_markdown: bool = False,
         terminal.render_headline(run, console)
     else:
         terminal.render(run, console)
+
+
+def print_transcripts(folders: list[Path], start_ns: int | None, end_ns: int | None) -> None:
+    """Print what happened in each run, step by step, on stdout."""
+    from chaosctl.history.read import read_run  # noqa: PLC0415
+    from chaosctl.reports.transcript import transcript  # noqa: PLC0415
+
+    for folder in folders:
+        for line in transcript(read_run(folder), start_ns, end_ns):
+            typer.echo(line)
+
+
+def _run_time(option: str, text: str | None) -> int | None:
+    """Return an option's time in the run, in nanoseconds."""
+    from chaosctl.experiment.values import parse_duration  # noqa: PLC0415
+
+    try:
+        return None if text is None else round(parse_duration(text) * 1e9)
+    except ValueError as error:
+        raise BadInput(f"{option}: {error}") from error
 
 
 def print_pair(folders: list[Path]) -> None:
