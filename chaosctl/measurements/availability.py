@@ -8,10 +8,15 @@ from typing import ClassVar
 from chaosctl.history.recording import Recording
 from chaosctl.measurements.calls import Call
 from chaosctl.measurements.figure import Value
-from chaosctl.measurements.observed import Observed
+from chaosctl.measurements.observed import Observed, Slice
+from chaosctl.measurements.phases import ALL
 
 WINDOW_NS = 100_000_000
 """The window of share-served: shorter ones would say more of the load's gaps than of the system's."""
+
+
+FOREVER_NS = 2**62
+"""Later than any run ends."""
 
 
 class Availability:
@@ -38,7 +43,7 @@ class ShareServed:
     """The share of time in which somebody was served: of the 100 ms windows with demand, those that served it.
 
     A window has demand where an operation was under way in it or missed, and serves where one of those under way was
-    to end ok within the deadline.
+    to end ok within the deadline. It belongs to the phase in which it begins.
     """
 
     unit: ClassVar[str] = "share"
@@ -49,21 +54,30 @@ class ShareServed:
         """Return a share for each slice with demand; samples are windows."""
         values = []
         for part in {**observed.calls_by_slice, **observed.missed_by_slice}:
-            demand = {time // WINDOW_NS for time in observed.missed_by_slice.get(part, ())}
-            served: set[int] = set()
-            for call in observed.calls_by_slice.get(part, ()):
-                windows = range(call.invoked_ns // WINDOW_NS, call.ended_ns // WINDOW_NS + 1)
-                (served if call.in_time else demand).update(windows)
-            demand |= served
-            values.append(Value(len(served) / len(demand), len(demand), *part))
+            served, demand = _windows_of(observed, part._replace(phase=ALL))
+            if part.phase != ALL:
+                demand = {window for window in demand if observed.phases.phase(window * WINDOW_NS) == part.phase}
+            if demand:
+                values.append(Value(len(served & demand) / len(demand), len(demand), *part))
         return values
+
+
+def _windows_of(observed: Observed, whole: Slice) -> tuple[set[int], set[int]]:
+    """Return the windows that served, and those with demand, in a slice of the whole run."""
+    demand = {time // WINDOW_NS for time in observed.missed_by_slice.get(whole, ())}
+    served: set[int] = set()
+    for call in observed.calls_by_slice.get(whole, ()):
+        windows = range(call.invoked_ns // WINDOW_NS, call.ended_ns // WINDOW_NS + 1)
+        (served if call.in_time else demand).update(windows)
+    return served, demand | served
 
 
 class LongestUnavailability:
     """The longest time without an operation that ended ok, while operations were waiting or refused.
 
     It begins with the last ok before it, or with the first invocation after that where nobody was waiting; it ends
-    with the next ok, or with the end of the last operation. Missed operations are not in it.
+    with the next ok, or with the end of the last operation. In a phase only its time in that phase counts. Missed
+    operations are not in it.
     """
 
     unit: ClassVar[str] = "s"
@@ -72,25 +86,28 @@ class LongestUnavailability:
 
     def measure(self, observed: Observed) -> list[Value]:
         """Return the longest for each slice that has operations; samples are operations."""
-        return [
-            Value(longest_unavailability_ns(calls) / 1e9, len(calls), *part)
-            for part, calls in observed.calls_by_slice.items()
-        ]
+        values = []
+        for part, calls in observed.calls_by_slice.items():
+            span = observed.phases.span(part.phase) if part.phase != ALL else None
+            start_ns, end_ns = span or (0, FOREVER_NS)
+            whole = outages(observed.calls_by_slice[part._replace(phase=ALL)])
+            inside = [min(end, end_ns) - max(start, start_ns) for start, end in whole]
+            values.append(Value(max([0, *inside]) / 1e9, len(calls), *part))
+        return values
 
 
-def longest_unavailability_ns(calls: Sequence[Call]) -> int:
-    """Return the longest time without an ok in these calls, which are in order of invocation and at least one."""
+def outages(calls: Sequence[Call]) -> list[tuple[int, int]]:
+    """Return from when to when (ns) no operation ended ok while some waited; `calls` are in order of invocation."""
     invoked = [call.invoked_ns for call in calls]
     ended = sorted(call.ended_ns for call in calls)
     ok = sorted(call.ended_ns for call in calls if call.outcome == "ok")
-    longest = 0
+    found = []
     for last_ok_ns, next_ok_ns in zip([-1, *ok], [*ok, ended[-1]], strict=True):
         begun = bisect_right(invoked, last_ok_ns)
         is_waiting = begun > bisect_right(ended, last_ok_ns)
         if is_waiting or begun < len(invoked):
-            start_ns = last_ok_ns if is_waiting else invoked[begun]
-            longest = max(longest, next_ok_ns - start_ns)
-    return longest
+            found.append((last_ok_ns if is_waiting else invoked[begun], next_ok_ns))
+    return found
 
 
 @dataclass(frozen=True)

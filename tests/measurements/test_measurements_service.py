@@ -104,6 +104,14 @@ def test_share_served_takes_a_missed_operation_for_demand():
     assert value(Written().call(10, 5).event(500, "", "missed", role="runner", f=""), "share-served") == 0.5
 
 
+def test_an_operation_that_fails_in_the_next_phase_does_not_make_this_one_look_unserved():
+    written = Written().call(0, 5).call(90, 500, "info:net-timeout").fault(100, 400)
+    for at in range(100, 600, 50):
+        written.call(at, 5)
+    assert value(written, "share-served", phase="before") == 1
+    assert value(written, "longest-unavailability", phase="before") < 0.1
+
+
 def test_share_served_counts_every_window_in_which_a_good_operation_was_under_way():
     assert value(Written().call(0, 350).call(10, 350, "info:net-timeout"), "share-served") == 1
 
