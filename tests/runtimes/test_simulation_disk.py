@@ -19,8 +19,8 @@ def synced(*syncs: dict[str, bytes | None]) -> MemoryDisk:
 
 
 def test_a_disk_keeps_what_completed_syncs_wrote_in_order_of_key() -> None:
-    disk = synced({"b": b"1", "a": b"1"}, {"a": b"2"}, {"b": None, "c": b"3"})
-    assert list(disk.load(0).items()) == [("a", b"2"), ("c", b"3")]
+    disk = synced({"c": b"1", "b": b"1"}, {"c": b"2"}, {"b": None, "a": b"3"})
+    assert list(disk.load(0).items()) == [("a", b"3"), ("c", b"2")]
 
 
 @pytest.mark.parametrize(("lost", "left"), [(1, {"a": b"2", "b": b"1"}), (2, {"a": b"1"}), (9, {})])
@@ -31,7 +31,7 @@ def test_a_disk_that_lied_loses_its_last_syncs_each_whole_and_for_good(lost: int
 
 
 def test_a_wiped_disk_has_nothing_to_undo_either() -> None:
-    disk = synced({"a": b"1"})
+    disk = synced({"a": b"1"}, {"a": b"2"})
     disk.wipe()
     assert disk.load(1) == {}
 

@@ -157,16 +157,16 @@ def test_a_paused_nodes_sleeps_and_timeouts_end_when_it_is_resumed() -> None:
 
 def test_a_timeout_that_is_left_in_time_does_nothing_later() -> None:
     async def wait(host: SimulatedHost) -> None:
-        with host.timeout(0.004):
+        with host.timeout(0.004) as scope:
             await host.sleep(0.003)
         await host.sleep(0.010)
-        host.transmit(b"slept at %d" % (host.now_ns() // MS))
+        host.transmit(b"slept at %d, cancelled %d" % (host.now_ns() // MS, scope.cancel_called))
 
     async def conduct(simulation: Simulation, _: Seen) -> None:
         simulation.start(launch())
         await simulation.sleep_until(50 * MS)
 
-    assert simulate(conduct, body(wait)).texts() == ["slept at 13"]
+    assert simulate(conduct, body(wait)).texts() == ["slept at 13, cancelled 0"]
 
 
 def test_a_paused_nodes_inbox_holds_ten_thousand_lines_and_refuses_the_next() -> None:
