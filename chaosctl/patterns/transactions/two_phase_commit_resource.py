@@ -111,10 +111,11 @@ class ResourceManager(Role):
         await self.finish(rollback.gid, ABORT)
 
     async def finish(self, gid: str, outcome: str) -> None:
-        """Carry a decision out, once; return when it is durable, whoever carried it out."""
-        await self.store.sync("settled")  # A prepare or an end of this gid in flight counts when it is on disk.
-        if gid not in self.database.prepared():
-            return
+        """Carry a decision out, if it is not; return when it is durable, whoever carried it out.
+
+        The database is asked even about a gid that is no longer in doubt: the task that ended it may wait for the disk
+        yet, and a commit acknowledged before that is one that a crash undoes when the manager has forgotten it.
+        """
         if outcome == COMMIT:
             await self.database.commit_prepared(gid, then=partial(self.emit, "committed", durable=True, gid=gid))
         else:
