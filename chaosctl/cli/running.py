@@ -35,6 +35,10 @@ def load_plan(path: Path, *, seed: int | None, overrides: Sequence[str], simulat
         raise BadInput(f"{path}: does not run on {runtime}: {experiment.expect.why}")
     if simulate and experiment.system.command:
         raise BadInput(f"{path}: system.command: a program of your own has no virtual time; run it without --simulate")
+    if experiment.system.command:
+        command = _with_found_files(experiment.system.command, (path.parent, Path()))
+        system = experiment.system.model_copy(update={"command": command})
+        experiment = experiment.model_copy(update={"system": system})
     pattern = load_pattern(experiment.system.pattern) if experiment.system.pattern else None
     drawn = seed if seed is not None else experiment.seed
     drawn = drawn if drawn is not None else secrets.randbelow(2**32)
@@ -50,3 +54,17 @@ def run_one(plan: Plan, results: Path, *, simulate: bool) -> Finished:
     from chaosctl.reports.live import watch  # noqa: PLC0415 - Rich only where a terminal is.
 
     return run_on_processes(plan, results, watch)
+
+
+def _with_found_files(command: Sequence[str], folders: Sequence[Path]) -> list[str]:
+    """Return a command whose files are absolute paths, for a node runs in a folder of its own.
+
+    A word that names a file means the one beside the experiment file, or else the one in the current folder. A program
+    without a slash is looked for in PATH alone, as a shell does.
+    """
+    found = list(command)
+    for number, word in enumerate(command):
+        if number > 0 or "/" in word:
+            files = [folder / word for folder in folders if (folder / word).is_file()]
+            found[number] = str(files[0].absolute()) if files else word
+    return found

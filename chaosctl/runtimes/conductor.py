@@ -63,7 +63,7 @@ class Conductor:
         runtime.on_exit = self.members.exited
         runtime.on_problem = self.router.node_garbled
         self._changed = trio.Event()
-        self.members.on_ready = self._changed.set
+        self.members.on_change = self._changed.set
 
     async def conduct(self) -> None:
         """Run the plan to its end; on the way out, whatever the reason, all faults are healed and recorded."""
@@ -118,18 +118,14 @@ class Conductor:
         while not self.members.are_all_up():
             await self._changed.wait()
             self._changed = trio.Event()
-            self.members.on_ready = self._changed.set
-            silent = [node for (node, problem) in self.journal.problems if problem in ("no-init-ok", "died")]
-            if silent:
-                raise RunBroke(self._why_not_ready(sorted(silent)))
+            self.members.on_change = self._changed.set
+            if self.members.not_ready:
+                raise RunBroke(self._why_not_ready())
         self.journal.begin()
 
-    def _why_not_ready(self, silent: list[str]) -> str:
-        reasons = []
-        for node in silent:
-            died = self.journal.problems[node, "died"]
-            reasons.append(f"{node} {'ended before it answered init' if died else 'did not answer init within 10 s'}")
-        return "the system did not start: " + "; ".join(reasons) + "; see nodes/<node>/stderr.log in the run folder"
+    def _why_not_ready(self) -> str:
+        reasons = [f"{node} {why}" for node, why in sorted(self.members.not_ready.items())]
+        return "the system did not start: " + "; ".join(reasons)
 
     def _heal(self) -> None:
         self.schedule.end_load()

@@ -6,6 +6,7 @@ it is killed or found dead.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -23,6 +24,10 @@ INIT_TIMEOUT_NS = 10_000_000_000
 """Maelstrom's limit: an init that is not answered in ten seconds ends the run (a restart's: is a problem)."""
 
 
+RESTART_PAUSE_NS = 100_000_000
+"""A node that ends by itself and is to be restarted is started at most so often: one that ends at once is no flood."""
+
+
 @dataclass
 class Member:
     """One node. `state` is down, starting or up; `condemned` says that a fault is the reason of its death."""
@@ -34,6 +39,7 @@ class Member:
     is_paused: bool = False
     condemned: bool = False
     next_launch: Callable[[], None] | None = None
+    started_ns: int = 0
     armed: list[ArmedPoint] = field(default_factory=list)
     points_seen: dict[str, int] = field(default_factory=dict)
     led_term: int | None = None
@@ -53,12 +59,16 @@ class Blueprint:
 
 
 class Members:
-    """Starts, kills, pauses and restarts nodes, and knows who is live and who leads."""
+    """Starts, kills, pauses and restarts nodes, and knows who is live and who leads.
+
+    `on_change` is called when a node has become ready, or will not; `not_ready` says why it will not.
+    """
 
     def __init__(self, names: tuple[str, ...], blueprint: Blueprint, runtime: Runtime, journal: Journal) -> None:
         self.names = names
         self.members = {name: Member(name) for name in names}
-        self.on_ready: Callable[[], None] = lambda: None
+        self.on_change: Callable[[], None] = lambda: None
+        self.not_ready: dict[str, str] = {}
         self._blueprint = blueprint
         self._runtime = runtime
         self._journal = journal
@@ -75,13 +85,13 @@ class Members:
             armed=[msgspec.structs.replace(p, seen=member.points_seen.get(p.name, 0)) for p in member.armed],
             lose_tail=lost,
         )
+        member.started_ns = self._runtime.now_ns()
         self._journal.event(name, "started", incarnation=member.incarnation, wiped=wipe, lost_syncs=lost)
         self._runtime.start(Launch(name, member.incarnation, self._blueprint.command, settings, wipe))
         body = {"type": "init", "msg_id": 1, "node_id": name, "node_ids": list(self.names)}
         self._runtime.deliver(name, msgspec.json.encode({"src": INIT_CLIENT, "dest": name, "body": body}))
-        self._runtime.call_at(
-            self._runtime.now_ns() + INIT_TIMEOUT_NS, lambda: self._check_init(member, member.incarnation)
-        )
+        check = partial(self._check_init, member, member.incarnation)
+        self._runtime.call_at(self._runtime.now_ns() + INIT_TIMEOUT_NS, check)
 
     def answered_init(self, name: str) -> None:
         """Take a node for up: its init_ok has come."""
@@ -89,7 +99,7 @@ class Members:
         if member.state == "starting":
             member.state = "up"
             self._journal.event(name, "ready", incarnation=member.incarnation)
-            self.on_ready()
+            self.on_change()
 
     def are_all_up(self) -> bool:
         """Return whether every node has answered init."""
@@ -176,15 +186,32 @@ class Members:
         if unread := self._runtime.inbox_left(name):
             self._journal.event(name, "unread", count=unread)
         self._journal.event(name, "exited", incarnation=incarnation, status=status, expected=expected)
+        was_starting = member.state == "starting"
         self._went_down(member)
         member.is_dying = False
-        if not expected:
-            self._journal.problem(name, "died", status=status)
         if member.next_launch is not None:
-            launch, member.next_launch = member.next_launch, None
+            self._launch_waiting(member)
+        if not expected:
+            self._died(member, status, was_starting=was_starting)
+
+    def _died(self, member: Member, status: int, *, was_starting: bool) -> None:
+        """Take note of a death that no fault brought about; start the node again where the system is meant so."""
+        self._journal.problem(member.name, "died", status=status)
+        if was_starting:
+            self.not_ready[member.name] = f"ended before it answered init ({_status_text(status)})"
+        elif not self._blueprint.restarts_by_itself:
+            self.not_ready[member.name] = f"ended before all nodes were ready ({_status_text(status)})"
+        if self._blueprint.restarts_by_itself and member.state == "down":
+            member.next_launch = partial(self.start, member.name)
+            at_ns = max(self._runtime.now_ns(), member.started_ns + RESTART_PAUSE_NS)
+            self._runtime.call_at(at_ns, partial(self._launch_waiting, member))
+        self.on_change()
+
+    def _launch_waiting(self, member: Member) -> None:
+        """Do the launch that waits, unless a crash has called it off or it is done already."""
+        launch, member.next_launch = member.next_launch, None
+        if launch is not None and member.state == "down":
             launch()
-        elif not expected and self._blueprint.restarts_by_itself:
-            self.start(name)
 
     def _went_down(self, member: Member) -> None:
         member.state = "down"
@@ -192,6 +219,13 @@ class Members:
         member.led_term = None
 
     def _check_init(self, member: Member, incarnation: int) -> None:
-        if member.incarnation == incarnation and member.state == "starting" and not member.is_paused:
+        is_it = member.incarnation == incarnation or self._journal.zero_ns is None
+        if is_it and member.state == "starting" and not member.is_paused:
             self._journal.problem(member.name, "no-init-ok", incarnation=incarnation)
-            self.on_ready()
+            self.not_ready[member.name] = f"did not answer init within {INIT_TIMEOUT_NS / 1e9:g} s"
+            self.on_change()
+
+
+def _status_text(status: int) -> str:
+    """Return how a process ended as people say it."""
+    return f"killed by signal {-status}" if status < 0 else f"exit status {status}"

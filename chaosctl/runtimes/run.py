@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ from chaosctl.runtimes.plan import Plan
 
 Watcher = Callable[[Conductor], Any]
 """An async function that shows a run while it goes on, and is cancelled at its end."""
+
+
+LAST_WORDS, LONGEST_WORD = 5, 300
+"""So many lines of a node's stderr are shown where a run breaks, and so much of each."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +64,34 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
     try:
         with Supervisor() as supervisor:
             _run_until_signal(main, ending)
-    except RunBroke:
-        kept.write_ending(ending)  # What was seen until then stays readable.
-        raise
+    except RunBroke as broke:
+        with suppress(RunBroke):  # Where the disk is full, that has been said already.
+            kept.write_ending(ending)  # What was seen until then stays readable.
+        raise RunBroke("\n".join([str(broke), *_last_words(kept, ending)])) from None
     return _finish(plan, kept, recorder, ending)
 
 
-def run_in_simulation(plan: Plan, results: Path | None, *, messages_wanted: bool = True) -> Finished:
-    """Run a plan under virtual time, into a new folder or (None) in memory alone."""
+def _last_words(kept: KeptRun, ending: Ending) -> list[str]:
+    """Return what the nodes that ended or did not answer said last on stderr, and where the rest of it is."""
+    words = []
+    for node in [node for node, problems in ending.problems.items() if problems.keys() & {"died", "no-init-ok"}]:
+        log = Path(kept.data_directory(node)).parent / "stderr.log"
+        said = log.read_text("utf-8", "replace").splitlines() if log.is_file() else []
+        words += [f"{node}: {plain_line}" for plain_line in map(_printable, said[-LAST_WORDS:])]
+    return [*words, f"what was seen is in {kept.folder}"]
+
+
+def _printable(line: str) -> str:
+    """Return a node's line as a terminal can show it without obeying it."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line[:LONGEST_WORD])
+
+
+def run_in_simulation(
+    plan: Plan, results: Path | None, *, messages_wanted: bool = True, recorder: Recorder | None = None
+) -> Finished:
+    """Run a plan under virtual time, into a new folder or (None) in memory alone, there with a recorder of one's own."""
     if results is None:
-        recorder = Recorder.in_memory(messages_wanted=messages_wanted)
+        recorder = recorder or Recorder.in_memory(messages_wanted=messages_wanted)
         return _finish(plan, None, recorder, _simulate(plan, recorder))
     kept = KeptRun(plan, results, "simulation")
     recorder = Recorder.to_folder(kept.folder, messages_wanted=messages_wanted)
