@@ -3,6 +3,7 @@
 Only the verdict is wanted, so nothing is measured. A told attempt also says which places it passed, for the next fault.
 """
 
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -32,17 +33,22 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an attempt. `missed`: one of its faults never happened, or had nothing left to hurt."""
+    """What became of an attempt. `missed`: one of its faults never happened, or had nothing left to hurt.
+
+    `cpu_s` is the CPU time that it took its worker, from the job to this.
+    """
 
     verdict: str
     why: str
     violated: tuple[str, ...] = ()
     missed: bool = False
     places: tuple[tuple[int, Place], ...] = ()
+    cpu_s: float = 0.0
 
 
 def try_schedule(attempt: Attempt) -> Outcome:
     """Run an attempt in memory and return what became of it."""
+    begun = time.process_time()
     experiment, pattern, patience = prepared(attempt.text)
     plan = plan_of(scheduled(experiment, attempt.harms, patience), attempt.seed, pattern)
     wanted = bool(attempt.told) or any("messages" in load_check(name).needs for name in plan.check_names)
@@ -56,6 +62,7 @@ def try_schedule(attempt: Attempt) -> Outcome:
         violated=tuple(name for name, check in verdict.checks.items() if check.valid == "fail"),
         missed=_happened(recording) < len(attempt.harms),
         places=tuple(places_of(recording, attempt.told)) if attempt.told else (),
+        cpu_s=time.process_time() - begun,
     )
 
 

@@ -7,30 +7,19 @@ file runs again to the same verdict. Thresholds are left out: a figure of one sc
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Protocol
 
-from chaosctl.errors import ExitCode
 from chaosctl.experiment.dump import dump
 from chaosctl.experiment.model import Experiment
-from chaosctl.history.folder import safe_name
 from chaosctl.node.seeds import stream
 from chaosctl.search.attempt import Attempt, Outcome, prepared, try_schedule
-from chaosctl.search.points import Harm, Patience, Place, harms_at, scheduled, words_of
+from chaosctl.search.exploration import Exploration, Harms
+from chaosctl.search.points import Harm, Place, harms_at
 from chaosctl.search.pool import Died, Pool
-
-FILES_AT_MOST = 100
-"""So many convictions, the shortest, get a file each."""
-
-UNKNOWN_AT_MOST = 0.05
-"""Where a larger share of schedules has no verdict, though their faults happened, nothing is proven."""
-
-Harms = tuple[Harm, ...]
 
 
 class Workers(Protocol):
@@ -48,94 +37,6 @@ class Breadth:
     limit: int | None = None
     seconds: float | None = None
     occurrences: int = 3
-
-
-@dataclass
-class Coverage:
-    """How many schedules there are of a kind, and how many were tried."""
-
-    tried: int = 0
-    total: int = 0
-
-
-@dataclass(frozen=True)
-class Conviction:
-    """A schedule that violates something."""
-
-    harms: Harms
-    violated: tuple[str, ...]
-    why: str
-
-
-@dataclass
-class Exploration:
-    """What was seen so far. `sites`: place, whichever time it is, to (schedules with a fault there, convictions).
-
-    `text` is the experiment without faults. `unknown` counts, by reason, the schedules without a verdict whose faults
-    did happen, `missed` those of which a fault did not.
-    """
-
-    experiment: Experiment
-    seed: int
-    text: str
-    patience: Patience
-    baseline: Outcome
-    singles: Coverage = field(default_factory=Coverage)
-    pairs: Coverage = field(default_factory=Coverage)
-    held: int = 0
-    missed: int = 0
-    convictions: list[Conviction] = field(default_factory=list)
-    unknown: Counter[str] = field(default_factory=Counter)
-    died: list[str] = field(default_factory=list)
-    sites: dict[str, tuple[int, int]] = field(default_factory=dict)
-    settled: set[Harm] = field(default_factory=set)
-    wall_s: float = 0.0
-    is_interrupted: bool = False
-
-    @property
-    def tried(self) -> int:
-        """How many schedules were tried."""
-        return self.singles.tried + self.pairs.tried
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """What the process says: a conviction regresses, unless the experiment is there to be convicted of it."""
-        if self.is_interrupted:
-            return ExitCode.INTERRUPTED
-        if self.died:
-            return ExitCode.RUN_BROKE
-        found = [each.violated for each in self.convictions]
-        found += [self.baseline.violated] if self.baseline.violated else []
-        expect = self.experiment.expect
-        if expect.verdict == "fail":
-            proven = any(set(expect.violates) <= set(violated) for violated in found)
-            return ExitCode.PASSED if proven else ExitCode.REGRESSED
-        if found:
-            return ExitCode.REGRESSED
-        unknown = sum(self.unknown.values())
-        is_proven = self.held and unknown <= UNKNOWN_AT_MOST * self.tried
-        return ExitCode.PASSED if is_proven else ExitCode.UNKNOWN
-
-    def take(self, harms: Harms, outcome: Outcome | Died) -> None:
-        """Count what became of a schedule."""
-        coverage = self.singles if len(harms) == 1 else self.pairs
-        coverage.tried += 1
-        is_convicted = isinstance(outcome, Outcome) and outcome.verdict == "fail"
-        for site in {harm.place.site for harm in harms}:
-            tried, convicted = self.sites.get(site, (0, 0))
-            self.sites[site] = tried + 1, convicted + is_convicted
-        if isinstance(outcome, Died):
-            self.died.append(f"{words_of(harms, self.patience)}: {outcome}")
-        elif is_convicted:
-            self.convictions.append(Conviction(harms, outcome.violated, outcome.why))
-        elif outcome.missed:
-            self.missed += 1
-        elif outcome.verdict == "unknown":
-            self.unknown[outcome.why] += 1
-        else:
-            self.held += 1
-        if len(harms) == 1 and (is_convicted or isinstance(outcome, Died) or outcome.missed):
-            self.settled.update(harms)  # No second fault makes this one more interesting.
 
 
 def explore(
@@ -156,26 +57,8 @@ def explore(
             _Search(done, breadth, workers, progress).go()
         except KeyboardInterrupt:
             done.is_interrupted = True
-        order = {place: number for number, (_, place) in enumerate(baseline.places)}
-        done.convictions.sort(key=lambda each: _length(each.harms, order))
+        done.sort()
     return done
-
-
-def write_files(done: Exploration, results: Path) -> dict[Harms, Path]:
-    """Write the shortest convictions as experiments below `results`, in place of an earlier exploration's."""
-    folder = results / safe_name(done.experiment.name) / "explore"
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("[0-9][0-9][0-9]-*.toml"):
-        old.unlink()
-    written = {}
-    for number, conviction in enumerate(done.convictions[:FILES_AT_MOST], 1):
-        harms = conviction.harms
-        path = folder / f"{number:03}-{safe_name('-'.join(map(str, harms)))}.toml"
-        description = f"Found by explore: {words_of(harms, done.patience)}. {conviction.why}."
-        found = scheduled(done.experiment, harms, done.patience).model_copy(update={"description": description})
-        path.write_text(dump(found), encoding="utf-8")
-        written[harms] = path
-    return written
 
 
 def local_workers(count: int) -> Workers:
@@ -244,8 +127,3 @@ def _seconds(first: Harm, places: Sequence[tuple[int, Place]], since_ns: int) ->
     for time_ns, place in places[begin:]:
         if time_ns >= since_ns and place != first.place:
             yield from harms_at(place)
-
-
-def _length(harms: Harms, order: dict[Place, int]) -> tuple[int, list[int], Harms]:
-    """Return what makes a schedule short: few faults, then early ones."""
-    return len(harms), [order.get(harm.place, len(order)) for harm in harms], harms

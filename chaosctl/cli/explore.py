@@ -1,0 +1,63 @@
+"""`chaosctl explore`: every single fault, and pair, at every point and message of an experiment."""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chaosctl.errors import BadInput
+
+
+def explore(
+    experiment: Annotated[str, typer.Argument(help="An experiment file, or the name of a shipped one.")],
+    *,
+    pairs: Annotated[bool, typer.Option("--pairs", help="Every second fault after each first one, too.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Try so many schedules at most.")] = None,
+    seconds: Annotated[str | None, typer.Option("--time", help="Begin no schedule after so long: 60s.")] = None,
+    occurrences: Annotated[int, typer.Option(min=1, help="Of what recurs, the first so many.")] = 3,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; as many as there are cores.")] = None,
+    overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: system.broken=NAME.")] = None,
+    results: Annotated[Path, typer.Option(help="Where convictions are written.")] = Path("results"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Try every single fault where it can hurt: crash and stall at each named point, drop, double, delay each message.
+
+    Made for experiments with few operations. Their own faults and thresholds are left out; each conviction becomes an
+    experiment file of its own.
+
+    Example: chaosctl explore two-phase-commit/explore --pairs --time 60s
+    """
+    from chaosctl.cli.progress import ProgressLine, interruptible  # noqa: PLC0415 - `--help` needs no simulation.
+    from chaosctl.cli.running import load_plans  # noqa: PLC0415
+    from chaosctl.reports import explore_text  # noqa: PLC0415
+    from chaosctl.reports.symbols import symbols_for  # noqa: PLC0415
+    from chaosctl.search.exploration import as_document, write_files  # noqa: PLC0415
+    from chaosctl.search.explore import Breadth, local_workers  # noqa: PLC0415
+    from chaosctl.search.explore import explore as explore_all  # noqa: PLC0415
+
+    plan = load_plans([experiment], seed=None, overrides=overrides or [], simulate=True)[0]
+    breadth = Breadth(pairs, limit, _seconds(seconds), occurrences)
+    pool = local_workers(workers or len(os.sched_getaffinity(0)))
+    seed = plan.experiment.seed or 0
+    with interruptible(), ProgressLine() as line:
+        done = explore_all(plan.experiment, seed, breadth, pool, lambda seen: line.show(seen.progress))
+    document = as_document(done, write_files(done, results))
+    if as_json:
+        typer.echo(json.dumps(document))
+    else:
+        width = max(60, shutil.get_terminal_size().columns)
+        typer.echo(explore_text.render(document, symbols_for(sys.stdout.encoding or "ascii"), width) + "\n")
+    raise typer.Exit(done.exit_code)
+
+
+def _seconds(text: str | None) -> float | None:
+    from chaosctl.experiment.values import parse_duration  # noqa: PLC0415
+
+    try:
+        return parse_duration(text) if text is not None else None
+    except ValueError as error:
+        raise BadInput(f"--time: {error}") from error

@@ -1,0 +1,47 @@
+"""What the commands that run many simulations share: a line on stderr that says how far they are, and a way to stop."""
+
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+EVERY_S = 0.2
+"""So often the line is written anew."""
+
+
+class ProgressLine:
+    """One line on a terminal's stderr, written anew now and then and gone at the end; nothing where nobody looks on."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+        self._shown_at = 0.0
+
+    def __enter__(self) -> "ProgressLine":
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._write("")
+
+    def show(self, line: Callable[[], str]) -> None:
+        """Show what `line` returns, unless that was done a moment ago."""
+        if self._is_shown and time.monotonic() - self._shown_at >= EVERY_S:
+            self._shown_at = time.monotonic()
+            self._write(line()[: shutil.get_terminal_size().columns - 1])
+
+    def _write(self, text: str) -> None:
+        if self._is_shown:
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Have Ctrl-C and SIGTERM end a search in order, with what it has seen so far."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
