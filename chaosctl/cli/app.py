@@ -8,6 +8,7 @@ from chaosctl.cli.new import new
 from chaosctl.cli.node import node
 from chaosctl.cli.report import report
 from chaosctl.cli.run import run
+from chaosctl.cli.sweep import sweep
 from chaosctl.cli.validate import validate
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
 for name, command in (
     ("run", run),
     ("report", report),
+    ("sweep", sweep),
     ("check", check),
     ("validate", validate),
     ("list", list_),

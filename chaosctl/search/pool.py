@@ -11,7 +11,7 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -36,18 +36,16 @@ PRELOADED = ["chaosctl.search.trial"]
 
 @dataclass(frozen=True)
 class Died:
-    """The process that ran this job died of it each time: a bug of ours, a crash of the interpreter, no memory left.
+    """The process that ran this job died of it each time: a bug of ours, a crash of the interpreter, no memory left."""
 
-    `status` is the exit status, negative where a signal ended it.
-    """
+    how: str
 
-    status: int | None
-
-    def __str__(self) -> str:
-        """Return how it died, in words."""
-        if self.status is None or self.status >= 0:
-            return f"its worker ended with status {self.status}"
-        return f"its worker was ended by {signal.Signals(-self.status).name}"
+    @classmethod
+    def of_status(cls, status: int | None) -> "Died":
+        """Say how for an exit status, negative where a signal ended the process."""
+        if status is not None and status < 0:
+            return cls(f"its worker was ended by {signal.Signals(-status).name}")
+        return cls(f"its worker ended with status {status}")
 
 
 class Pool(Generic[J, R]):
@@ -62,7 +60,7 @@ class Pool(Generic[J, R]):
         self._workers: list[_Worker[J]] = []
         self._size = 1
 
-    def run(self, jobs: Iterable[J]) -> Iterator[tuple[J, R | Died]]:
+    def run(self, jobs: Iterable[J]) -> Generator[tuple[J, R | Died]]:
         """Yield each job with its result, as they come; leaving early kills the workers, whatever they do."""
         waiting, suspects = iter(jobs), deque[tuple[J, int]]()
         try:
@@ -98,7 +96,7 @@ class Pool(Generic[J, R]):
             if worker.deaths + 1 < DEATHS:
                 suspects.extend((job, worker.deaths + 1) for job in batch)
             else:
-                yield batch[0], Died(status)
+                yield batch[0], Died.of_status(status)
         else:
             self._size = max(1, min(BATCH_MAX, 2 * self._size, int(BATCH_S * len(batch) / (took_s + 1e-9))))
             yield from zip(batch, results, strict=True)

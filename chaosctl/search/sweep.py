@@ -1,63 +1,80 @@
-"""Many seeds of one experiment: what fails, how often, and what the absence of failures proves.
-
-Each result is on disk as it comes (seeds.jsonl), so a sweep that is interrupted goes on where it stopped.
-"""
+"""Many seeds of one experiment: what fails, how often, and what the absence of failures proves."""
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Set
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
+from typing import Protocol
 
-import msgspec
-
+from chaosctl.errors import ExitCode, RunBroke
 from chaosctl.experiment.dump import dump
 from chaosctl.experiment.model import Experiment
-from chaosctl.search.pool import Died, Pool
-from chaosctl.search.trial import Result, Trial, run_trial
+from chaosctl.search.pool import Died
+from chaosctl.search.seeds_log import SeedsLog
+from chaosctl.search.trial import BROKEN, Result, Trial, keep_trial
 
-SEEDS = "seeds.jsonl"
+UNKNOWN_AT_MOST = 0.05
+"""A sweep of which a larger share of seeds is unknown proves nothing."""
+
+DEATHS_AT_MOST = 10
+"""So many seeds that kill their worker, more than give a result, and the sweep is given up."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """How far a sweep goes: seeds from `first` on, `count` of them, for `seconds` at most."""
+    """How far a sweep goes: seeds from `first` on, `count` of them (None: without end), for `seconds` at most."""
 
     first: int = 0
-    count: int = 100
+    count: int | None = 100
     seconds: float | None = None
     until_fail: bool = False
     swarm: bool = False
-    workers: int = 1
-    messages_wanted: bool = True
+
+    def seeds(self) -> Iterable[int]:
+        """Return the seeds in order."""
+        return count(self.first) if self.count is None else range(self.first, self.first + self.count)
+
+    def has(self, seed: int) -> bool:
+        """Return whether a seed is one of these."""
+        return self.first <= seed and (self.count is None or seed < self.first + self.count)
+
+
+class Workers(Protocol):
+    """Who runs trials: a Pool on this machine, or a cluster."""
+
+    def run(self, jobs: Iterable[Trial]) -> Generator[tuple[Trial, Result | Died]]:
+        """Yield each job with its result, as they come; closing it ends what is under way."""
 
 
 @dataclass
 class Sweep:
-    """What a sweep has seen so far. `died` are seeds whose worker died; `wall_s` is of this sitting alone."""
+    """What a sweep has seen so far. `died`: seed to how its worker died; `earlier` results are of other sittings."""
 
-    experiment: str
+    experiment: Experiment
+    search: Search
     results: list[Result] = field(default_factory=list)
-    died: list[int] = field(default_factory=list)
+    died: dict[int, str] = field(default_factory=dict)
+    earlier: int = 0
     wall_s: float = 0.0
-    continued: int = 0
+    is_interrupted: bool = False
+
+    def having(self, *verdicts: str) -> list[Result]:
+        """Return the results with one of these verdicts, by seed."""
+        return sorted((result for result in self.results if result.verdict in verdicts), key=lambda each: each.seed)
 
     @property
-    def failures(self) -> list[Result]:
-        """The results that are not what the experiment expects, unknown ones left out, by seed."""
-        bad = [result for result in self.results if not result.as_expected and result.verdict != "unknown"]
-        return sorted(bad, key=lambda result: result.seed)
-
-    @property
-    def unknown(self) -> list[Result]:
-        """The results that prove nothing, by seed."""
-        return sorted((result for result in self.results if result.verdict == "unknown"), key=lambda r: r.seed)
+    def has_failed(self) -> bool:
+        """Return whether any seed failed, broke or killed its worker."""
+        return bool(self.died) or any(map(is_bad, self.results))
 
     def groups(self) -> dict[str, list[Result]]:
         """Return failures by what they violate, the most frequent first."""
         grouped: dict[str, list[Result]] = {}
-        for result in self.failures:
-            grouped.setdefault(", ".join(result.violated) or f"verdict {result.verdict}", []).append(result)
+        for result in self.having("fail"):
+            grouped.setdefault(", ".join(result.violated), []).append(result)
         return dict(sorted(grouped.items(), key=lambda item: (-len(item[1]), item[0])))
 
     def rate_bound(self) -> float | None:
@@ -65,73 +82,102 @@ class Sweep:
 
         The rule of three, exactly: no failure in n seeds excludes rates above 1 - 0.05 ** (1 / n).
         """
-        proven = len(self.results) - len(self.unknown)
-        if self.failures or self.died or not proven:
-            return None
-        return -math.expm1(math.log(0.05) / proven)
+        proven = len(self.having("pass"))
+        return None if self.has_failed or not proven else -math.expm1(math.log(0.05) / proven)
+
+    def doubts(self) -> list[str]:
+        """Return why the sweep proves nothing, where it does not."""
+        unknown, done = len(self.having("unknown")), len(self.results)
+        doubts = []
+        if not done:
+            doubts.append("no seed was run to its end")
+        elif unknown > UNKNOWN_AT_MOST * done and self.experiment.expect.verdict != "unknown":
+            doubts.append(f"{unknown:,} of {done:,} seeds are unknown, and {UNKNOWN_AT_MOST:.0%} at most may be")
+        if self.search.swarm and done:
+            rare = [name for name, times in self.rare_events().items() if not any(times)]
+            doubts += [f"{name} happened in no seed, and the pattern says that it must, sometimes" for name in rare]
+        return doubts
+
+    def rare_events(self) -> dict[str, list[int]]:
+        """Return how often each of the pattern's rare events happened, in each seed."""
+        names = dict.fromkeys(name for result in self.results for name in result.sometimes)
+        return {name: [result.sometimes.get(name, 0) for result in self.results] for name in names}
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the process says: one unexpected seed regresses; a demonstration needs one that is as expected."""
+        if self.is_interrupted:
+            return ExitCode.INTERRUPTED
+        if self.died or self.having(BROKEN):
+            return ExitCode.RUN_BROKE
+        if self.experiment.expect.verdict == "fail":
+            if any(result.as_expected for result in self.results):
+                return ExitCode.PASSED
+            return ExitCode.REGRESSED if self.having("pass", "fail") else ExitCode.UNKNOWN
+        if any(not result.as_expected for result in self.having("pass", "fail")):
+            return ExitCode.REGRESSED
+        return ExitCode.UNKNOWN if self.doubts() else ExitCode.PASSED
 
 
 def sweep(
-    experiment: Experiment,
-    search: Search,
-    folder: Path | None = None,
-    progress: Callable[[Sweep], None] = lambda sweep: None,
+    experiment: Experiment, search: Search, workers: Workers, results: Path, progress: Callable[[Sweep], None]
 ) -> Sweep:
-    """Run the seeds and return what was seen; with a folder, results of an earlier sitting there are not run again."""
-    text = dump(experiment)
-    done = Sweep(experiment.name)
-    log = _Log(folder, text) if folder is not None else None
-    if log is not None:
-        done.results = [result for result in log.read() if result.seed in _seeds(search)]
-        done.continued = len(done.results)
+    """Run the seeds and return what was seen; what an earlier sitting left below `results` is not run again.
+
+    Ctrl-C (KeyboardInterrupt) ends it in order. Raises RunBroke where nearly every seed kills its worker.
+    """
+    log = SeedsLog(results, experiment.name, dump(experiment), swarm=search.swarm)
+    done = Sweep(experiment, search, [result for result in log.read() if search.has(result.seed)])
+    done.earlier = len(done.results)
+    if search.until_fail and done.has_failed:
+        return done
     begun = time.perf_counter()
-    known = {result.seed for result in done.results}
-    jobs = _jobs(text, search, known, lambda: time.perf_counter() - begun)
-    for trial, result in Pool(run_trial, workers=search.workers).run(jobs):
-        done.wall_s = time.perf_counter() - begun
-        if isinstance(result, Died):
-            done.died.append(trial.seed)
-        else:
-            done.results.append(result)
-            if log is not None:
-                log.append(result)
-        progress(done)
-        if search.until_fail and (done.failures or done.died):
-            break
+    waiting = trials(experiment, search, {result.seed for result in done.results})
+    try:
+        with closing(workers.run(waiting)) as outcomes:
+            for trial, result in outcomes:
+                done.wall_s = time.perf_counter() - begun
+                _take(done, log, trial, result)
+                progress(done)
+                if search.until_fail and is_bad(result):
+                    break
+    except KeyboardInterrupt:
+        done.is_interrupted = True
     return done
 
 
-def _seeds(search: Search) -> range:
-    return range(search.first, search.first + search.count)
+def keep_failures(done: Sweep, results: Path) -> dict[str, Path]:
+    """Run the first seed of each group again, into a folder below `results`; return the group's name to the folder."""
+    text, kept = dump(done.experiment), {}
+    for name, group in done.groups().items():
+        finished = keep_trial(Trial(text, group[0].seed, done.search.swarm), results)
+        assert finished.folder is not None, "kept runs have folders"
+        kept[name] = finished.folder
+    return kept
 
 
-def _jobs(text: str, search: Search, known: set[int], elapsed: Callable[[], float]) -> Iterator[Trial]:
-    for seed in _seeds(search):
-        if search.seconds is not None and elapsed() > search.seconds:
+def is_bad(result: Result | Died) -> bool:
+    """Return whether this is what a sweep looks for."""
+    return isinstance(result, Died) or result.verdict in ("fail", BROKEN)
+
+
+def trials(experiment: Experiment, search: Search, known: Set[int] = frozenset()) -> Iterator[Trial]:
+    """Yield the trials of a search, but those of known seeds, until its time is over."""
+    text, begun = dump(experiment), time.perf_counter()
+    for seed in search.seeds():
+        if search.seconds is not None and time.perf_counter() - begun > search.seconds:
             return
         if seed not in known:
-            yield Trial(text, seed, search.swarm, search.messages_wanted)
+            yield Trial(text, seed, search.swarm)
 
 
-class _Log:
-    """seeds.jsonl of a sweep's folder; results of another experiment than this text are not taken over."""
-
-    def __init__(self, folder: Path, text: str) -> None:
-        self._path = folder / SEEDS
-        folder.mkdir(parents=True, exist_ok=True)
-        experiment = folder / "experiment.toml"
-        if not experiment.exists() or experiment.read_text(encoding="utf-8") != text:
-            experiment.write_text(text, encoding="utf-8")
-            self._path.unlink(missing_ok=True)
-
-    def read(self) -> list[Result]:
-        """Return the results of earlier sittings; a last line that was cut short is run again."""
-        if not self._path.exists():
-            return []
-        lines = self._path.read_bytes().split(b"\n")[:-1]
-        return [msgspec.json.decode(line, type=Result) for line in lines]
-
-    def append(self, result: Result) -> None:
-        """Write one result."""
-        with self._path.open("ab") as file:
-            file.write(msgspec.json.encode(result) + b"\n")
+def _take(done: Sweep, log: SeedsLog, trial: Trial, result: Result | Died) -> None:
+    if isinstance(result, Result):
+        log.append(result)
+        done.results.append(result)
+        return
+    done.died[trial.seed] = result.how
+    if len(done.died) >= max(DEATHS_AT_MOST, len(done.results)):
+        raise RunBroke(
+            f"{done.experiment.name}: {len(done.died)} seeds killed their workers: seed {trial.seed}: {result.how}"
+        )

@@ -21,7 +21,7 @@ def test_a_pool_gives_every_job_its_result_once():
 def test_a_pool_names_the_jobs_that_kill_and_finishes_all_others():
     results = list(Pool(jobs.square_or_die, workers=2).run(range(200)))
     assert len(results) == 200
-    assert {job: str(result) for job, result in results if isinstance(result, Died)} == dict.fromkeys(
+    assert {job: result.how for job, result in results if isinstance(result, Died)} == dict.fromkeys(
         jobs.KILLERS, "its worker ended with status 3"
     )
     assert all(result == job * job for job, result in results if not isinstance(result, Died))
@@ -29,13 +29,13 @@ def test_a_pool_names_the_jobs_that_kill_and_finishes_all_others():
 
 def test_a_pool_of_nothing_but_killers_comes_to_an_end():
     results = list(Pool(jobs.die, workers=2).run(range(5)))
-    assert sorted((job, str(result)) for job, result in results) == [
+    assert sorted((job, result.how) for job, result in results) == [
         (job, "its worker was ended by SIGKILL") for job in range(5)
     ]
 
 
 def test_a_job_that_raises_is_one_that_kills_its_worker():
-    assert list(Pool(jobs.fail, workers=1).run([1])) == [(1, Died(1))]
+    assert list(Pool(jobs.fail, workers=1).run([1])) == [(1, Died("its worker ended with status 1"))]
 
 
 def test_a_worker_that_somebody_else_kills_accuses_no_job(tmp_path):
