@@ -7,6 +7,12 @@ completed sync replaced is kept, so that lose-tail can undo the last ones, each 
 from collections import deque
 from collections.abc import Mapping
 from random import Random
+from typing import TYPE_CHECKING
+
+from chaosctl.runtimes.virtual_clock import Due, to_ns
+
+if TYPE_CHECKING:
+    from chaosctl.runtimes.simulated_node import SimulatedHost
 
 UNDO_KEPT = 10_000
 """So many last syncs can be undone; lose-tail of more undoes these."""
@@ -59,3 +65,30 @@ class MemoryDisk:
                 self._kept.pop(key, None)
             else:
                 self._kept[key] = value
+
+
+class SimulatedDisk:
+    """The face of a memory disk for one incarnation: a commit takes time, and a crash may come meanwhile."""
+
+    def __init__(self, host: "SimulatedHost", disk: MemoryDisk) -> None:
+        self._host = host
+        self._disk = disk
+        self._finish: Due | None = None
+
+    def load(self, lost: int) -> dict[str, bytes]:
+        """Return what completed syncs left, less the last `lost` of them."""
+        return self._disk.load(lost)
+
+    async def commit(self, writes: Mapping[str, bytes | None], seconds: float) -> None:
+        """Make the writes durable after so many seconds; a pause of the node does not stop its disk."""
+        self._host.refuse_the_dead()
+        self._disk.begin(writes)
+        done_ns = self._host.clock.now_ns + to_ns(seconds)
+        self._finish = self._host.clock.call_at(done_ns, self._disk.finish)
+        await self._host.wait(done_ns)
+
+    def crash(self) -> None:
+        """Lose the power: of a commit in flight all or nothing is kept."""
+        if self._finish is not None:
+            self._finish.cancel()
+        self._disk.crash()

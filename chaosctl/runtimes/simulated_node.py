@@ -15,7 +15,7 @@ from outcome import Error, Value, acapture
 from trio.lowlevel import wait_task_rescheduled
 
 from chaosctl.node.host import Disk
-from chaosctl.runtimes.memory_disk import MemoryDisk
+from chaosctl.runtimes.memory_disk import MemoryDisk, SimulatedDisk
 from chaosctl.runtimes.virtual_clock import Due, VirtualClock, Wakeup, to_ns
 
 INBOX = 10_000
@@ -186,33 +186,6 @@ class SimulatedHost:
         if self.inbox and not self.is_paused and not self.is_dead and self._program is not None:
             self._program.receive(self.inbox.popleft())
             self._read_soon()
-
-
-class SimulatedDisk:
-    """The face of a memory disk for one incarnation: a commit takes time, and a crash may come meanwhile."""
-
-    def __init__(self, host: "SimulatedHost", disk: MemoryDisk) -> None:
-        self._host = host
-        self._disk = disk
-        self._finish: Due | None = None
-
-    def load(self, lost: int) -> dict[str, bytes]:
-        """Return what completed syncs left, less the last `lost` of them."""
-        return self._disk.load(lost)
-
-    async def commit(self, writes: Mapping[str, bytes | None], seconds: float) -> None:
-        """Make the writes durable after so many seconds; a pause of the node does not stop its disk."""
-        self._host.refuse_the_dead()
-        self._disk.begin(writes)
-        done_ns = self._host.clock.now_ns + to_ns(seconds)
-        self._finish = self._host.clock.call_at(done_ns, self._disk.finish)
-        await self._host.wait(done_ns)
-
-    def crash(self) -> None:
-        """Lose the power: of a commit in flight all or nothing is kept."""
-        if self._finish is not None:
-            self._finish.cancel()
-        self._disk.crash()
 
 
 class _GatedTimeout(Due):
