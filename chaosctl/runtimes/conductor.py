@@ -53,7 +53,7 @@ class Conductor:
         self.schedule = Schedule(experiment.faults, self.handles, self.journal.fault, self.load_ns)
         workload_random = stream(plan.seed, "workload")
         self.clients = Clients(experiment.workload, plan.workload, plan.served, _Wire(self), workload_random)
-        self.script = Script(experiment.workload.script, self.handles, self.clients)
+        self.script = Script(experiment.workload.script, plan.workload, self.handles, self.clients)
         self.router.clients = self.clients
         self.router.listener = self
         self.wanted_types: set[str] = set()

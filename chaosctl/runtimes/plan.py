@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from chaosctl.errors import BadInput, Mistake
 from chaosctl.experiment.model import Experiment
 from chaosctl.history.recording import Declared
 from chaosctl.node.pattern import Pattern
@@ -102,22 +103,38 @@ def make_plan(
     pattern: Pattern | None,
     workload: Callable[[str], type[Workload]],
 ) -> Plan:
-    """Return the plan for a checked experiment; `workload` finds the class for a name."""
+    """Return the plan for a checked experiment; `workload` finds the class for a name.
+
+    Raises BadInput for what the loader can't know: a scripted value that the workload has no use for.
+    """
     nodes = experiment.system.node_names()
     hosts = (pattern.default_placement(nodes) if pattern else {}) | experiment.system.roles
     placement = {role: tuple(names) for role, names in hosts.items()}
     served = placement[pattern.serving_role] if pattern and pattern.serving_role else tuple(nodes)
     kind = experiment.workload.kind or (pattern.workloads[0] if pattern else "")
     chosen = workload(kind)
+    made = chosen(chosen.Options(**experiment.workload.options), served, placement)
+    _check_script(experiment, made)
     return Plan(
         experiment=experiment,
         seed=seed,
         pattern=pattern,
         placement=placement,
         served=served,
-        workload=chosen(chosen.Options(**experiment.workload.options), served, placement),
+        workload=made,
         grace=experiment.grace if experiment.grace is not None else (pattern.grace if pattern else COMMAND_GRACE),
     )
+
+
+def _check_script(experiment: Experiment, workload: Workload) -> None:
+    mistakes = []
+    for number, step in enumerate(experiment.workload.script):
+        try:
+            workload.scripted(step.f, step.value)
+        except ValueError as error:
+            mistakes.append(Mistake(experiment.name, 0, 0, f"workload.script[{number}].value", str(error)))
+    if mistakes:
+        raise BadInput(mistakes)
 
 
 def _as_dict(workload: Workload) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Scripted operations (`[[workload.script]]`): each invoked once, at its time or when its trigger fires."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from chaosctl.experiment.model import Step
@@ -8,14 +9,16 @@ from chaosctl.faults.control import Control
 from chaosctl.faults.triggers import Trigger
 from chaosctl.history.records import Event
 from chaosctl.workloads.clients import Clients
+from chaosctl.workloads.workload import Workload
 
 
 class Script:
     """The steps of a file. `waiting` are those whose trigger has not fired; `wanted_types` the messages they need."""
 
-    def __init__(self, steps: Sequence[Step], control: Control, clients: Clients) -> None:
+    def __init__(self, steps: Sequence[Step], workload: Workload, control: Control, clients: Clients) -> None:
         self.waiting: list[tuple[Step, Trigger]] = []
         self._steps, self._control, self._clients = steps, control, clients
+        self._workload = workload
 
     @property
     def wanted_types(self) -> set[str]:
@@ -44,4 +47,5 @@ class Script:
             self._invoke(entry[0])
 
     def _invoke(self, step: Step) -> None:
-        self._clients.script(step.f, step.value, step.node)
+        invocation = self._workload.scripted(step.f, step.value)
+        self._clients.script(replace(invocation, node=step.node))

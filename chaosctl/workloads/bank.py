@@ -37,10 +37,6 @@ class Bank:
         self.options = options
         self.audited = next((placement[role] for role in AUDITED_ROLES if role in placement), nodes)
 
-    def setup(self) -> list[Invocation]:
-        """Return nothing: the nodes open the accounts themselves."""
-        return []
-
     def next(self, client: int, random: Random) -> Invocation | None:  # noqa: ARG002 (all clients do alike)
         """Return a transfer between two accounts, now and then an audit."""
         if random.random() < self.options.audits:
@@ -48,6 +44,14 @@ class Bank:
         numbers = [0, 1] if random.random() < self.options.hot else range(self.options.accounts)
         source, dest = random.sample(numbers, 2)
         return Invocation("transfer", transfer(f"a{source}", f"a{dest}", random.randint(1, self.options.most)))
+
+    def scripted(self, f: str, value: Any) -> Invocation:
+        """Return a transfer of `{ from, to, amount }`, or an audit of the step's node, which takes no value."""
+        if f == "transfer" and not (isinstance(value, dict) and set(value) == {"from", "to", "amount"}):
+            raise ValueError('a transfer takes { from = "a0", to = "a1", amount = 10 }')
+        if f == "audit" and value is not None:
+            raise ValueError("an audit takes no value")
+        return Invocation(f, value)
 
     def request(self, invocation: Invocation) -> dict[str, Any]:
         """Return the operation as a message."""

@@ -119,15 +119,15 @@ class Clients:
         """Whether no operation is under way and none is left to invoke."""
         return not self._finals and all(client.invocation is None for client in self.clients)
 
-    def script(self, f: str, value: Any, node: str) -> None:
-        """Invoke a scripted operation now, on an idle client of that node if there is one."""
-        near = [client for client in self._idle if client.home == node]
+    def script(self, invocation: Invocation) -> None:
+        """Invoke a scripted operation now, on an idle client of its node if there is one."""
+        near = [client for client in self._idle if client.home == invocation.node]
         client = near[0] if near else (self._idle[0] if self._idle else None)
         if client is None:
-            self._miss(f)
+            self._miss(invocation.f)
             return
         self._idle.remove(client)
-        self._invoke(client, Invocation(f, value, node))
+        self._invoke(client, invocation)
 
     def receive(self, client_id: str, body: bytes) -> bool:
         """Take an answer; False where nobody waits for it any longer."""

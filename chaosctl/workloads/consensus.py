@@ -24,14 +24,16 @@ class Consensus:
         self.learners = placement.get("learner", nodes)
         self._proposed = 0
 
-    def setup(self) -> list[Invocation]:
-        """Return nothing: there is nothing to prepare."""
-        return []
-
     def next(self, client: int, random: Random) -> Invocation | None:  # noqa: ARG002 (values are counted, not drawn)
         """Return a proposal of a value that nobody has proposed before."""
         self._proposed += 1
         return Invocation("propose", self._proposed)
+
+    def scripted(self, f: str, value: Any) -> Invocation:
+        """Return a proposal of any value, or the question what is chosen, which takes none."""
+        if (f == "propose") != (value is not None):
+            raise ValueError("a propose takes a value, a learn takes none")
+        return Invocation(f, value)
 
     def request(self, invocation: Invocation) -> dict[str, Any]:
         """Return the operation as a message."""

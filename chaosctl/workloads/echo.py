@@ -24,14 +24,14 @@ class Echo:
         self.nodes, self.placement = nodes, placement
         self._sent = 0
 
-    def setup(self) -> list[Invocation]:
-        """Return nothing: there is nothing to prepare."""
-        return []
-
     def next(self, client: int, random: Random) -> Invocation | None:  # noqa: ARG002 (texts are counted, not drawn)
         """Return an echo of a text that no operation had before, so that answers can't be mistaken."""
         self._sent += 1
         return Invocation("echo", f"Please echo {self._sent}")
+
+    def scripted(self, f: str, value: Any) -> Invocation:
+        """Return an echo of any value."""
+        return Invocation(f, value)
 
     def request(self, invocation: Invocation) -> dict[str, Any]:
         """Return the text as a message."""

@@ -8,6 +8,9 @@ from chaosctl.workloads import workload
 from chaosctl.workloads.workload import Invocation, Outcome
 
 
+PAIR = 2
+
+
 class Options(workload.Options, frozen=True):
     """How many `keys`; which share of the operations are `reads` and `cas`, the rest being writes."""
 
@@ -33,10 +36,6 @@ class KeyValue:
         self._next_value = count(1)
         self._last_seen: dict[int, int | None] = dict.fromkeys(range(options.keys))
 
-    def setup(self) -> list[Invocation]:
-        """Return nothing: a key that was never written reads as null."""
-        return []
-
     def next(self, client: int, random: Random) -> Invocation | None:  # noqa: ARG002 - all clients do the same.
         """Return a read, a write of a new value, or a cas from the value that was last seen."""
         key, drawn = random.randrange(self.options.keys), random.random()
@@ -46,6 +45,19 @@ class KeyValue:
         if drawn < self.options.reads + self.options.cas and self._last_seen[key] is not None:
             return Invocation("cas", [key, [self._last_seen[key], value]])
         return Invocation("write", [key, value])
+
+    def scripted(self, f: str, value: Any) -> Invocation:
+        """Return a read of `value = KEY`, a write of `[KEY, VALUE]`, a cas of `[KEY, [FROM, TO]]`."""
+        if f == "read" and isinstance(value, int | str):
+            return Invocation(f, [value, None])
+        if f == "write" and isinstance(value, list) and len(value) == PAIR:
+            return Invocation(f, value)
+        if f == "cas" and isinstance(value, list) and len(value) == PAIR:
+            change = value[1]
+            if isinstance(change, list) and len(change) == PAIR:
+                return Invocation(f, value)
+        forms = {"read": "a key", "write": "[key, value]", "cas": "[key, [from, to]]"}
+        raise ValueError(f"a {f} takes {forms[f]}")
 
     def request(self, invocation: Invocation) -> dict[str, Any]:
         """Return the operation as lin-kv's message."""

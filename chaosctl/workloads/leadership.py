@@ -20,13 +20,15 @@ class Leadership:
         self.options = options
         self.nodes, self.placement = nodes, placement
 
-    def setup(self) -> list[Invocation]:
-        """Return nothing: there is nothing to prepare."""
-        return []
-
     def next(self, client: int, random: Random) -> Invocation | None:  # noqa: ARG002 (all clients ask the same)
         """Return the one question there is."""
         return Invocation("who-leads")
+
+    def scripted(self, f: str, value: Any) -> Invocation:
+        """Return the question; it takes no value."""
+        if value is not None:
+            raise ValueError(f"{f} takes no value")
+        return Invocation(f)
 
     def request(self, invocation: Invocation) -> dict[str, Any]:  # noqa: ARG002 (it has no value)
         """Return the question as a message."""

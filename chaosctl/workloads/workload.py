@@ -51,11 +51,11 @@ class Workload(Protocol):
 
     def __init__(self, options: Any, nodes: tuple[str, ...], placement: dict[str, tuple[str, ...]]) -> None: ...
 
-    def setup(self) -> list[Invocation]:
-        """Return the operations that prepare the system before time 0 (accounts opened); not in the history."""
-
     def next(self, client: int, random: Random) -> Invocation | None:
         """Return the client's next operation; None where it has no more to do."""
+
+    def scripted(self, f: str, value: Any) -> Invocation:
+        """Return the operation that a step of a file's script means; raises ValueError where the value can't be."""
 
     def request(self, invocation: Invocation) -> dict[str, Any]:
         """Return the message body (type and fields, without msg_id) of an operation."""
