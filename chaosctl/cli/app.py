@@ -6,6 +6,7 @@ from chaosctl.cli.check import check
 from chaosctl.cli.list import list_
 from chaosctl.cli.new import new
 from chaosctl.cli.node import node
+from chaosctl.cli.replay import replay
 from chaosctl.cli.report import report
 from chaosctl.cli.run import run
 from chaosctl.cli.sweep import sweep
@@ -24,6 +25,7 @@ for name, command in (
     ("report", report),
     ("sweep", sweep),
     ("check", check),
+    ("replay", replay),
     ("validate", validate),
     ("list", list_),
     ("new", new),

@@ -1,0 +1,84 @@
+"""A tiny pattern whose runs are no function of their seed, each variant by another leak; and the job that traces it."""
+
+from itertools import count
+
+from chaosctl.node.pattern import Pattern
+from chaosctl.node.role import Role
+from chaosctl.patterns import PATTERNS
+from chaosctl.patterns.election.raft_messages import WhoLeads, WhoLeadsOk
+from chaosctl.search.determinism import traced
+from chaosctl.search.trial import Trial
+
+_RUNS = count()
+
+
+class Tight(Role):
+    """Answers, and leaks nothing."""
+
+    async def on_who_leads(self, request: WhoLeads) -> None:
+        self.emit("asked", what=self.leak())
+        await self.reply(request, WhoLeadsOk(leader="n1", term=1))
+
+    def leak(self) -> object:
+        return self.random.random()
+
+
+class OrdersASet(Tight):
+    """Asks a set of strings for its order, which PYTHONHASHSEED decides."""
+
+    violates = "nothing"
+
+    def leak(self) -> object:
+        return list({"north", "south", "east", "west", "up", "down"})
+
+
+class DrawsFromASet(Tight):
+    """Draws as often as the order of a set of strings says."""
+
+    violates = "nothing"
+
+    def leak(self) -> object:
+        for name in ("north", "south", "east", "west", "up", "down"):
+            if self.random.random() < 0.5 or name == "north":
+                return name
+        return None
+
+
+class KnowsItsAddress(Tight):
+    """Tells where an object of its own lies in memory."""
+
+    violates = "nothing"
+
+    def leak(self) -> object:
+        return id(self)
+
+
+class CountsRuns(Tight):
+    """Remembers from one run of its process to the next."""
+
+    violates = "nothing"
+
+    def leak(self) -> object:
+        return next(_RUNS)
+
+
+LEAKY = Pattern(
+    name="leaky",
+    summary="Not a function of its seed",
+    roles={"answerer": Tight},
+    workloads=("leadership",),
+    checks=(),
+    progress=False,
+    broken={
+        "set": OrdersASet,
+        "draws": DrawsFromASet,
+        "address": KnowsItsAddress,
+        "runs": CountsRuns,
+    },
+)
+PATTERNS["leaky"] = "tests.search.leaky:LEAKY"
+
+
+def traced_leaky(trial: Trial) -> bytes:
+    """Trace a run; unpickling this has registered the pattern."""
+    return traced(trial)
