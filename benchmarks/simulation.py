@@ -207,14 +207,15 @@ def simulated_seconds_a_second(*, messages_wanted: bool) -> float:
     simulated_ns = 0
     began = cpu_now()
     for seed in SEEDS:
-        plan = make_plan(experiment, seed, load_pattern("paxos"), load_workload)
+        pattern = load_pattern("paxos")
+        plan = make_plan(experiment, seed, pattern, load_workload)
         recorder = Recorder.in_memory(messages_wanted=messages_wanted)
 
         async def main(runtime: Any, plan: Any = plan, recorder: Recorder = recorder) -> int:
             await Conductor(plan, plan.blueprint(lambda _: "", origin_ns=0), runtime, recorder).conduct()
             return int(runtime.now_ns())
 
-        simulated_ns += run_simulated(seed, main)
+        simulated_ns += run_simulated(seed, main, lambda launch, host: Node(host, pattern, launch.settings))
     return simulated_ns / 1e9 / (time.process_time() - began)
 
 

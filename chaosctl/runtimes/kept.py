@@ -21,11 +21,15 @@ from chaosctl.runtimes.source import source_digest
 
 @dataclass
 class Ending:
-    """How far a run came, kept outside of it so that an interrupt does not lose it. Times are run times (ns)."""
+    """How far a run came, kept outside of it so that an interrupt does not lose it. Times are run times (ns).
+
+    `stderr` is what simulated nodes wrote there; real ones write to their file themselves.
+    """
 
     load_end_ns: int = 0
     end_ns: int = 0
     problems: dict[str, dict[str, int]] = field(default_factory=dict)
+    stderr: dict[str, str] = field(default_factory=dict)
     complete: bool = False
     interrupted: bool = False
 
@@ -78,6 +82,8 @@ class KeptRun:
             },
         }
         run_folder.write_json(self.folder / run_folder.RUN, content)
+        for node, text in ending.stderr.items():
+            (self.folder / "nodes" / node / "stderr.log").write_text(text, encoding="utf-8")
 
     def write_findings(self, metrics: dict[str, Any], verdict: RunVerdict) -> None:
         """Write metrics.json and verdict.json."""

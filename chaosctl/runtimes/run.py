@@ -21,6 +21,7 @@ from chaosctl.node.settings import ArmedPoint
 from chaosctl.runtimes.conductor import Conductor
 from chaosctl.runtimes.kept import Ending, KeptRun
 from chaosctl.runtimes.plan import Plan
+from chaosctl.runtimes.runtime import Launch
 
 Watcher = Callable[[Conductor], Any]
 """An async function that shows a run while it goes on, and is cancelled at its end."""
@@ -89,7 +90,7 @@ def _printable(line: str) -> str:
 def run_in_simulation(
     plan: Plan, results: Path | None, *, messages_wanted: bool = True, recorder: Recorder | None = None
 ) -> Finished:
-    """Run a plan under virtual time, into a new folder or (None) in memory alone, there with a recorder of one's own."""
+    """Run a plan under virtual time, into a new folder or (None) in memory alone, there with a recorder of yours."""
     if results is None:
         recorder = recorder or Recorder.in_memory(messages_wanted=messages_wanted)
         return _finish(plan, None, recorder, _simulate(plan, recorder))
@@ -115,7 +116,9 @@ def judge_in_simulation(
 
 
 def _simulate(plan: Plan, recorder: Recorder, *, points_told: bool = False) -> Ending:
-    from chaosctl.runtimes.simulation import Simulation, run_simulated  # noqa: PLC0415 - processes run without it.
+    from chaosctl.node.node import Node  # noqa: PLC0415 - processes run without these four.
+    from chaosctl.runtimes.simulated_node import SimulatedHost  # noqa: PLC0415
+    from chaosctl.runtimes.simulation import Simulation, run_simulated  # noqa: PLC0415
     from chaosctl.runtimes.virtual_clock import LimitReached  # noqa: PLC0415
 
     ending = Ending()
@@ -124,10 +127,17 @@ def _simulate(plan: Plan, recorder: Recorder, *, points_told: bool = False) -> E
         conductor = Conductor(plan, plan.blueprint(_no_directory, origin_ns=0), runtime, recorder)
         for node in plan.nodes if points_told else ():
             conductor.members.arm(node, ArmedPoint(EVERY_POINT, 0, "tell"))
-        await _conduct(conductor, ending, None)
+        try:
+            await _conduct(conductor, ending, None)
+        finally:
+            ending.stderr = {node: runtime.stderr(node) for node in plan.nodes}
+
+    def start(launch: Launch, host: SimulatedHost) -> Node:
+        assert plan.pattern is not None, "simulation refuses commands before it asks for a node"
+        return Node(host, plan.pattern, launch.settings)
 
     try:
-        run_simulated(plan.seed, main)
+        run_simulated(plan.seed, main, start)
     except LimitReached as limit:
         why = {"why": str(limit)}
         recorder.event(Event(time=ending.end_ns, node=RUNNER, event="limit-reached", role=RUNNER, fields=why))
@@ -155,14 +165,16 @@ def _run_until_signal(main: Callable[[], Any], ending: Ending) -> None:
     async def guarded() -> None:
         with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
             async with trio.open_nursery() as nursery:
+                running = trio.CancelScope()
 
                 async def stop_on_signal() -> None:
-                    async for _ in signals:
+                    async for _ in signals:  # Listens on while the run ends: an impatient second one changes nothing.
                         ending.interrupted = True
-                        nursery.cancel_scope.cancel()
+                        running.cancel()
 
                 nursery.start_soon(stop_on_signal)
-                await main()
+                with running:
+                    await main()
                 nursery.cancel_scope.cancel()
 
     try:

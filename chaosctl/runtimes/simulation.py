@@ -8,16 +8,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from functools import partial
-from importlib import import_module
 from typing import TypeVar
 
 import trio
 from outcome import Error, capture
 
 from chaosctl.errors import RunBroke
-from chaosctl.node.node import Node
 from chaosctl.node.seeds import stream
-from chaosctl.patterns import PATTERNS
 from chaosctl.runtimes._trio_private import run_deterministically
 from chaosctl.runtimes.guard import guarded, inside_node, watched
 from chaosctl.runtimes.memory_disk import MemoryDisk
@@ -43,7 +40,7 @@ def run_simulated(seed: int, main: Callable[["Simulation"], Awaitable[T]], start
         try:
             with clock.scope:
                 async with trio.open_nursery() as nursery:
-                    simulation = Simulation(seed, clock, nursery, start or _start_node)
+                    simulation = Simulation(seed, clock, nursery, start or _refuse)
                     try:
                         results.append(await main(simulation))
                     finally:
@@ -153,9 +150,8 @@ class Simulation:
         self._clock.call_at(self._clock.now_ns, lambda: self.on_exit(node, incarnation, status))
 
 
-def _start_node(launch: Launch, host: SimulatedHost) -> Program:
-    module, _, attribute = PATTERNS[launch.settings.pattern].partition(":")
-    return Node(host, getattr(import_module(module), attribute), launch.settings)
+def _refuse(launch: Launch, _host: SimulatedHost) -> Program:
+    raise RunBroke(f"{launch.node}: this simulation was made without nodes")
 
 
 def _ignore(*_told: object) -> None:

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Literal
 from chaosctl.workloads import workload
 from chaosctl.workloads.workload import Invocation, Outcome
 
-
 PAIR = 2
 
 

@@ -12,6 +12,7 @@ import pytest
 from chaosctl.catalogue import catalogue, load_pattern, load_workload
 from chaosctl.experiment.load import load_file
 from chaosctl.history.recorder import Recorder
+from chaosctl.node.node import Node
 from chaosctl.runtimes.conductor import Conductor
 from chaosctl.runtimes.plan import make_plan
 from chaosctl.runtimes.simulation import Simulation, run_simulated
@@ -38,7 +39,7 @@ def digest(name: str, seed: int) -> str:
         blueprint = plan.blueprint(lambda _: "", origin_ns=0)
         await Conductor(plan, blueprint, simulation, written).conduct()
 
-    run_simulated(seed, main)
+    run_simulated(seed, main, lambda launch, host: Node(host, plan.pattern, launch.settings))
     assert written.rows > 100, f"{name}: nothing to compare"
     return written.hash.hexdigest()
 

@@ -6,13 +6,13 @@ from chaosctl.node.messages import Message
 
 
 class Read(Message):
-    """What is the value of this key?"""
+    """A client asks for the value of a key."""
 
     key: int | str
 
 
 class ReadOk(Message):
-    """This is."""
+    """The value."""
 
     value: Any
 

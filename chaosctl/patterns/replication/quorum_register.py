@@ -34,14 +34,14 @@ class RegisterOptions(Options, frozen=True):
 
 
 class Query(Message):
-    """What do you have for this key?"""
+    """The first round asks what a copy has for a key."""
 
     round: int
     key: int | str
 
 
 class QueryOk(Message):
-    """This value, under this stamp."""
+    """What a copy has: a value, under a stamp."""
 
     round: int
     stamp: Stamp
