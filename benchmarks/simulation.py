@@ -203,11 +203,10 @@ def empty_run_ms() -> float:
 
 def simulated_seconds_a_second(*, messages_wanted: bool) -> float:
     """Return how many seconds of Paxos on five nodes under crashes, cuts and loss a second of CPU simulates."""
-    experiment = load(CHAOS, catalogue())
+    experiment, pattern = load(CHAOS, catalogue()), load_pattern("paxos")
     simulated_ns = 0
     began = cpu_now()
     for seed in SEEDS:
-        pattern = load_pattern("paxos")
         plan = make_plan(experiment, seed, pattern, load_workload)
         recorder = Recorder.in_memory(messages_wanted=messages_wanted)
 
