@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from chaosctl.errors import BadInput
-
 
 def explore(
     experiment: Annotated[str, typer.Argument(help="An experiment file, or the name of a shipped one.")],
@@ -31,8 +29,8 @@ def explore(
 
     Example: chaosctl explore two-phase-commit/explore --pairs --time 60s
     """
-    from chaosctl.cli.progress import ProgressLine, interruptible  # noqa: PLC0415 - `--help` needs no simulation.
-    from chaosctl.cli.running import load_plans  # noqa: PLC0415
+    from chaosctl.cli.running import load_plans  # noqa: PLC0415 - `--help` needs no simulation.
+    from chaosctl.cli.progress import ProgressLine, interruptible, seconds_of  # noqa: PLC0415
     from chaosctl.reports import explore_text  # noqa: PLC0415
     from chaosctl.reports.symbols import symbols_for  # noqa: PLC0415
     from chaosctl.search.exploration import as_document, write_files  # noqa: PLC0415
@@ -40,7 +38,8 @@ def explore(
     from chaosctl.search.explore import explore as explore_all  # noqa: PLC0415
 
     plan = load_plans([experiment], seed=None, overrides=overrides or [], simulate=True)[0]
-    breadth = Breadth(pairs, limit, _seconds(seconds), occurrences)
+    limit_s = seconds_of("--time", seconds) if seconds else None
+    breadth = Breadth(pairs, limit, limit_s, occurrences)
     pool = local_workers(workers or len(os.sched_getaffinity(0)))
     seed = plan.experiment.seed or 0
     with interruptible(), ProgressLine() as line:
@@ -52,12 +51,3 @@ def explore(
         width = max(60, shutil.get_terminal_size().columns)
         typer.echo(explore_text.render(document, symbols_for(sys.stdout.encoding or "ascii"), width) + "\n")
     raise typer.Exit(done.exit_code)
-
-
-def _seconds(text: str | None) -> float | None:
-    from chaosctl.experiment.values import parse_duration  # noqa: PLC0415
-
-    try:
-        return parse_duration(text) if text is not None else None
-    except ValueError as error:
-        raise BadInput(f"--time: {error}") from error

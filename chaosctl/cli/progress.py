@@ -1,12 +1,17 @@
-"""What the commands that run many simulations share: a line on stderr that says how far they are, and a way to stop."""
+"""What the commands that run many simulations share: a time limit, a way to stop, a line that says how far they are.
+
+The line is on stderr, so that stdout holds the result alone.
+"""
 
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
+
+from chaosctl.errors import BadInput
 
 EVERY_S = 0.2
 """So often the line is written anew."""
@@ -25,15 +30,25 @@ class ProgressLine:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._write("")
 
-    def show(self, line: Callable[[], str]) -> None:
-        """Show what `line` returns, unless that was done a moment ago."""
+    def show(self, text: str) -> None:
+        """Show a text, unless one was shown a moment ago."""
         if self._is_shown and time.monotonic() - self._shown_at >= EVERY_S:
             self._shown_at = time.monotonic()
-            self._write(line()[: shutil.get_terminal_size().columns - 1])
+            self._write(text[: shutil.get_terminal_size().columns - 1])
 
     def _write(self, text: str) -> None:
         if self._is_shown:
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def seconds_of(option: str, text: str) -> float:
+    """Return the seconds that an option's text says; raises BadInput."""
+    from chaosctl.experiment.values import parse_duration  # noqa: PLC0415 - `--help` needs no pydantic.
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise BadInput(f"{option}: {error}") from error
 
 
 @contextmanager

@@ -90,8 +90,9 @@ class Exploration:
         is_proven = self.held and unknown <= UNKNOWN_AT_MOST * self.tried
         return ExitCode.PASSED if is_proven else ExitCode.UNKNOWN
 
+    @property
     def progress(self) -> str:
-        """Return how far it has come, on one line."""
+        """How far it has come, on one line."""
         seen = f"{self.singles.tried:,} of {self.singles.total:,} single faults"
         if self.pairs.total:
             seen += f", {self.pairs.tried:,} of {self.pairs.total:,} pairs"
