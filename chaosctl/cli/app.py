@@ -3,12 +3,14 @@
 import typer
 
 from chaosctl.cli.check import check
+from chaosctl.cli.explore import explore
 from chaosctl.cli.list import list_
 from chaosctl.cli.new import new
 from chaosctl.cli.node import node
 from chaosctl.cli.replay import replay
 from chaosctl.cli.report import report
 from chaosctl.cli.run import run
+from chaosctl.cli.shrink import shrink
 from chaosctl.cli.sweep import sweep
 from chaosctl.cli.validate import validate
 
@@ -24,7 +26,9 @@ for name, command in (
     ("run", run),
     ("report", report),
     ("sweep", sweep),
+    ("explore", explore),
     ("check", check),
+    ("shrink", shrink),
     ("replay", replay),
     ("validate", validate),
     ("list", list_),
