@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from chaosctl.errors import BadInput, ExitCode
+from chaosctl.errors import ExitCode
 
 if TYPE_CHECKING:
     from chaosctl.experiment.model import Experiment
@@ -58,13 +58,10 @@ def sweep(
 
 
 def _search(first: int, seeds: int | None, seconds: str | None, *, until_fail: bool, swarm: bool) -> "Search":
-    from chaosctl.experiment.values import parse_duration  # noqa: PLC0415
+    from chaosctl.cli.progress import seconds_of  # noqa: PLC0415
     from chaosctl.search.sweep import Search  # noqa: PLC0415
 
-    try:
-        limit = parse_duration(seconds) if seconds is not None else None
-    except ValueError as error:
-        raise BadInput(f"--time: {error}") from error
+    limit = seconds_of("--time", seconds) if seconds is not None else None
     count = seeds if seeds is not None or limit is not None else 100
     return Search(first, count, limit, until_fail, swarm)
 
@@ -76,7 +73,7 @@ def _sweep(experiment: "Experiment", search: "Search", results: Path, workers: A
     from chaosctl.search.sweep_document import as_document  # noqa: PLC0415
 
     with interruptible(), ProgressLine() as line:
-        done = sweep(experiment, search, workers, results, lambda done: line.show(lambda: _told(done)))
+        done = sweep(experiment, search, workers, results, lambda done: line.show(_told(done)))
     _print(as_document(done, keep_failures(done, results)), sweep_text.render, as_json=as_json)
     return done.exit_code
 
@@ -113,10 +110,9 @@ def _print(document: dict[str, Any], render: Callable[..., str], *, as_json: boo
 def _told(done: "Sweep") -> str:
     """Return how far a sweep has come."""
     from chaosctl.reports.sweep_text import progress_line  # noqa: PLC0415
-    from chaosctl.search.sweep_document import simulated_s  # noqa: PLC0415
 
-    counts = {"seeds": len(done.results), "failures": len(done.having("fail")) + len(done.died)}
-    rates = ((len(done.results) - done.earlier) / done.wall_s, simulated_s(done) / done.wall_s)
+    counts = {"seeds": len(done.results), "failures": done.failed}
+    rates = ((len(done.results) - done.earlier) / done.wall_s, done.simulated_s / done.wall_s)
     return progress_line(done.experiment.name, counts, *rates)
 
 

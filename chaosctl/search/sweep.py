@@ -51,13 +51,18 @@ class Workers(Protocol):
 
 @dataclass
 class Sweep:
-    """What a sweep has seen so far. `died`: seed to how its worker died; `earlier` results are of other sittings."""
+    """What a sweep has seen so far; `died` says how a seed's worker died.
+
+    The first `earlier` results are of other sittings; `failed` seeds, `simulated_s` and `wall_s` are of this one alone.
+    """
 
     experiment: Experiment
     search: Search
     results: list[Result] = field(default_factory=list)
     died: dict[int, str] = field(default_factory=dict)
     earlier: int = 0
+    failed: int = 0
+    simulated_s: float = 0.0
     wall_s: float = 0.0
     is_interrupted: bool = False
 
@@ -172,7 +177,9 @@ def trials(experiment: Experiment, search: Search, known: Set[int] = frozenset()
 
 
 def _take(done: Sweep, log: SeedsLog, trial: Trial, result: Result | Died) -> None:
+    done.failed += is_bad(result)
     if isinstance(result, Result):
+        done.simulated_s += result.simulated_s
         log.append(result)
         done.results.append(result)
         return

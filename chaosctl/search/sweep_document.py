@@ -49,13 +49,8 @@ def as_document(done: Sweep, kept: Mapping[str, Path]) -> dict[str, Any]:
         "figures": _figures(done.results),
         "wall_s": done.wall_s,
         "seeds_per_s": here / done.wall_s if done.wall_s else None,
-        "simulated_s_per_s": simulated_s(done) / done.wall_s if done.wall_s else None,
+        "simulated_s_per_s": done.simulated_s / done.wall_s if done.wall_s else None,
     }
-
-
-def simulated_s(done: Sweep) -> float:
-    """Return the seconds that were simulated in this sitting."""
-    return sum(result.simulated_s for result in done.results[done.earlier :])
 
 
 def _group(group: list[Result]) -> dict[str, Any]:
