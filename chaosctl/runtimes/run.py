@@ -1,8 +1,8 @@
 """A whole run: prepare the folder, conduct the plan over a runtime, judge what was recorded, write it all down."""
 
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,19 +56,23 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
     kept = KeptRun(plan, results, "processes")
     recorder = Recorder.to_folder(kept.folder)
     ending = Ending()
+    broke: BaseException | None = None
 
     async def main() -> None:
-        async with Processes(supervisor, plan.seed) as runtime:
-            blueprint = plan.blueprint(kept.data_directory, origin_ns=runtime.origin_ns)
-            await _conduct(Conductor(plan, blueprint, runtime, recorder), ending, watch)
+        with _until_signal(ending):
+            async with Processes(supervisor, plan.seed) as runtime:
+                blueprint = plan.blueprint(kept.data_directory, origin_ns=runtime.origin_ns)
+                await _conduct(Conductor(plan, blueprint, runtime, recorder), ending, watch)
 
     try:
         with Supervisor() as supervisor:
-            _run_until_signal(main, ending)
-    except RunBroke as broke:
+            trio.run(main, strict_exception_groups=True)
+    except* RunBroke as group:
+        broke = _first(group)  # Raised in here it would come wrapped in a group again.
+    if broke is not None:
         with suppress(RunBroke):  # Where the disk is full, that has been said already.
             kept.write_ending(ending)  # What was seen until then stays readable.
-        raise RunBroke("\n".join([str(broke), *_last_words(kept, ending)])) from None
+        raise RunBroke("\n".join([str(broke), *_last_words(kept, ending)]))
     return _finish(plan, kept, recorder, ending)
 
 
@@ -96,7 +100,7 @@ def run_in_simulation(
         return _finish(plan, None, recorder, _simulate(plan, recorder))
     kept = KeptRun(plan, results, "simulation")
     recorder = Recorder.to_folder(kept.folder, messages_wanted=messages_wanted)
-    return _finish(plan, kept, recorder, _simulate(plan, recorder))
+    return _finish(plan, kept, recorder, _simulate(plan, recorder, is_interruptible=True))
 
 
 def judge_in_simulation(
@@ -115,7 +119,7 @@ def judge_in_simulation(
     return recording, judge(recording, expect, plan.check_names, metrics)
 
 
-def _simulate(plan: Plan, recorder: Recorder, *, points_told: bool = False) -> Ending:
+def _simulate(plan: Plan, recorder: Recorder, *, points_told: bool = False, is_interruptible: bool = False) -> Ending:
     from chaosctl.node.node import Node  # noqa: PLC0415 - processes run without these four.
     from chaosctl.runtimes.simulated_node import SimulatedHost  # noqa: PLC0415
     from chaosctl.runtimes.simulation import Simulation, run_simulated  # noqa: PLC0415
@@ -128,7 +132,8 @@ def _simulate(plan: Plan, recorder: Recorder, *, points_told: bool = False) -> E
         for node in plan.nodes if points_told else ():
             conductor.members.arm(node, ArmedPoint(EVERY_POINT, 0, "tell"))
         try:
-            await _conduct(conductor, ending, None)
+            with _until_signal(ending) if is_interruptible else nullcontext():
+                await _conduct(conductor, ending, None)
         finally:
             ending.stderr = {node: runtime.stderr(node) for node in plan.nodes}
 
@@ -159,28 +164,26 @@ async def _conduct(conductor: Conductor, ending: Ending, watch: Watcher | None) 
             ending.problems.setdefault(node, {})[problem] = count
 
 
-def _run_until_signal(main: Callable[[], Any], ending: Ending) -> None:
-    """Run under trio; Ctrl-C and SIGTERM end the run in order, and what was measured stays."""
+@contextmanager
+def _until_signal(ending: Ending) -> Iterator[None]:
+    """End what is done inside in order on Ctrl-C and SIGTERM; while that ends, an impatient second one changes nothing.
 
-    async def guarded() -> None:
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-            async with trio.open_nursery() as nursery:
-                running = trio.CancelScope()
+    Used inside trio.run, in the main thread. A simulation gets no task of its own for this: it would draw from the
+    scheduler's chance.
+    """
+    running, token = trio.CancelScope(), trio.lowlevel.current_trio_token()
 
-                async def stop_on_signal() -> None:
-                    async for _ in signals:  # Listens on while the run ends: an impatient second one changes nothing.
-                        ending.interrupted = True
-                        running.cancel()
+    def stop(_number: int, _frame: object) -> None:
+        ending.interrupted = True
+        token.run_sync_soon(running.cancel)
 
-                nursery.start_soon(stop_on_signal)
-                with running:
-                    await main()
-                nursery.cancel_scope.cancel()
-
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        trio.run(guarded, strict_exception_groups=True)
-    except* RunBroke as group:
-        raise _first(group) from None
+        with running:
+            yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _first(group: BaseException) -> BaseException:

@@ -1,0 +1,102 @@
+"""An echo node with one bad habit: `misbehaving.py HABIT [NODE]`; with a NODE only that one has it.
+
+It starts no faster than Python does, so it imports little.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+
+FLOOD = 80_000
+FLOOD_LINE = b"x" * 1000
+LONG_LINE = 2 << 20
+IMPOLITE = (
+    b"hello",
+    b"",
+    b"[1, 2]",
+    b'{"src": "n1", "dest": "c1"}',
+    b"\xff\xfe",
+    b'{"src": "n1", "dest": "c1", "body": 7}',
+)
+
+
+def write(data: bytes) -> None:
+    """Write a line to stdout, whole, however long it is."""
+    rest = memoryview(data + b"\n")
+    while rest:
+        rest = rest[os.write(1, rest) :]
+
+
+def write_nonsense() -> None:
+    for line in IMPOLITE:
+        write(line)
+
+
+def write_to_nobody() -> None:
+    write(b'{"src": "n1", "dest": "n99", "body": {"type": "hello"}}')
+
+
+def write_flood() -> None:
+    for _ in range(0, FLOOD, 100):
+        write(b"\n".join([FLOOD_LINE] * 100))
+
+
+def leave_child() -> None:
+    """Fork a child that only SIGKILL ends, in the node's group, and another one that has left it."""
+    for leaves_group in (False, True):
+        child = os.fork()
+        if child:
+            print(child, file=sys.stderr, flush=True)
+        else:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if leaves_group:
+                os.setsid()
+            time.sleep(1000)
+
+
+def die() -> None:
+    print("the disk is \x1b[5mon fire", file=sys.stderr)
+    sys.exit(7)
+
+
+AT_FIRST_ECHO = {
+    "nonsense": write_nonsense,
+    "long-line": lambda: write(b"y" * LONG_LINE),
+    "to-nobody": write_to_nobody,
+    "flood": write_flood,
+    "leave-child": leave_child,
+    "die": die,
+    "half-line": lambda: (os.write(1, b'{"src": "n1", "de'), sys.exit(0)),
+}
+
+
+def main(habit: str, only: str = "") -> None:
+    node, echoes = "", 0
+    for line in sys.stdin:
+        message = json.loads(line)
+        request = message["body"]
+        answer = {"type": request["type"] + "_ok", "in_reply_to": request["msg_id"]}
+        if request["type"] == "init":
+            node = request["node_id"]
+            if only and node != only:
+                habit = ""
+            if habit == "die-at-init":
+                die()
+            if habit == "silent":
+                continue
+        else:
+            echoes += 1
+            answer["echo"] = "wrong" if habit == "wrong" else request["echo"]
+            if echoes == 1 and habit in AT_FIRST_ECHO:
+                AT_FIRST_ECHO[habit]()
+            if habit == "answer-no-object":
+                answer = [answer]
+        write(json.dumps({"src": node, "dest": message["src"], "body": answer}).encode())
+        if habit == "one-shot" and request["type"] == "echo":
+            return
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,147 @@
+"""A node that misbehaves is named, with what it did; the runner goes on reading it, and the run goes on."""
+
+import itertools
+
+import pytest
+from leftovers import MARK, left_after
+from misbehaving import FLOOD, IMPOLITE
+
+from chaosctl.errors import RunBroke
+from chaosctl.history.read import read_run
+from chaosctl.reports import summary
+from chaosctl.runtimes import members
+
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+
+
+def problem_events(run, problem):
+    """Return (node, line) of the recorded events of a problem."""
+    return [(event["node"], event.get("line", "")) for event in run.events(problem)]
+
+
+def counted(run):
+    """Return how often each node had each problem, as run.json says it."""
+    return read_run(run.finished.folder).about["problems"]
+
+
+def told(run):
+    """Return what the report says of problems."""
+    return "\n".join(summary.problems(read_run(run.finished.folder)))
+
+
+def test_a_polite_node_has_no_problems(run_nodes):
+    run = run_nodes("")
+    assert (run.verdict, counted(run), told(run)) == ("pass", {}, "")
+
+
+def test_lines_that_are_no_messages_are_counted_and_the_node_is_read_on(run_nodes):
+    run = run_nodes("nonsense", "n2")
+    assert counted(run) == {"n2": {"malformed-line": len(IMPOLITE)}}
+    assert problem_events(run, "malformed-line")[0] == ("n2", "hello")
+    assert run.verdict == "pass"
+    assert run.outcomes("echo").count("ok") == len(run.outcomes("echo"))
+
+
+def test_an_over_long_line_is_one_problem_and_the_node_is_read_on(run_nodes):
+    run = run_nodes("long-line", "n1")
+    assert counted(run) == {"n1": {"line-too-long": 1}}
+    assert problem_events(run, "line-too-long")[0][1].startswith("yyyy")
+    assert run.verdict == "pass"
+
+
+def test_a_message_to_nobody_is_a_problem_of_its_sender(run_nodes):
+    run = run_nodes("to-nobody", "n1")
+    assert counted(run) == {"n1": {"unknown-destination": 1}}
+    assert [event["why"] for event in run.events("unknown-destination")] == ["nobody is called 'n99'"]
+    assert run.verdict == "pass"
+
+
+def test_a_body_that_is_no_object_is_no_answer(run_nodes):
+    run = run_nodes("answer-no-object", "n2")
+    assert set(counted(run)) == {"n2"}
+    assert {"ok", "fail"} == set(run.outcomes("echo"))
+
+
+def test_a_wrong_answer_is_convicted(run_nodes):
+    run = run_nodes("wrong", "n2")
+    assert (run.verdict, run.violated) == ("fail", {"echo"})
+
+
+def test_a_node_that_exits_by_itself_leaves_nothing_proven_and_is_named(run_nodes):
+    run = run_nodes("die", "n2")
+    assert run.verdict == "unknown"
+    assert "n2 died" in run.why
+    assert "status 7" in run.why
+    assert counted(run) == {"n2": {"died": 1}}
+    assert "n2: died 1x" in told(run)
+    assert (run.finished.folder / "nodes" / "n2" / "stderr.log").read_text() == "the disk is \x1b[5mon fire\n"
+
+
+def test_an_unfinished_last_line_is_a_problem(run_nodes):
+    run = run_nodes("half-line", "n1")
+    assert problem_events(run, "unfinished-line") == [("n1", '{"src": "n1", "de')]
+    assert run.verdict == "unknown"
+
+
+def test_a_node_that_may_exit_is_started_again_and_goes_on_serving(run_nodes):
+    run = run_nodes("one-shot", "n2", on_exit="restart", duration="600ms")
+    assert run.verdict == "pass"
+    assert counted(run)["n2"]["died"] >= 2
+    incarnations = [event["incarnation"] for event in run.events("ready") if event["node"] == "n2"]
+    assert incarnations[:3] == [0, 1, 2]
+
+
+def test_a_node_that_exits_at_once_is_not_started_more_than_ten_times_a_second(run_nodes):
+    run = run_nodes("one-shot", on_exit="restart", nodes=1, duration="900ms")
+    starts = [row.time for row in run.finished.recording.events if row.event == "started"]
+    gaps = [late - early for early, late in itertools.pairwise(starts)]
+    assert len(gaps) >= 3
+    assert min(gaps) > 95_000_000
+
+
+def test_a_run_whose_node_ends_at_once_breaks_with_its_last_words(run_nodes):
+    with pytest.raises(RunBroke) as broke:
+        run_nodes("die-at-init", "n2")
+    assert "n2 ended before it answered init (exit status 7)" in str(broke.value)
+    assert "n2: the disk is \\x1b[5mon fire" in str(broke.value)
+
+
+def test_a_run_whose_node_may_restart_still_breaks_where_it_never_answers_init(run_nodes):
+    with pytest.raises(RunBroke, match="n1 ended before it answered init"):
+        run_nodes("die-at-init", "n1", on_exit="restart")
+
+
+def test_a_run_whose_node_does_not_answer_init_breaks_after_the_limit(run_nodes, monkeypatch):
+    assert members.INIT_TIMEOUT_NS == 10_000_000_000  # Maelstrom's.
+    monkeypatch.setattr(members, "INIT_TIMEOUT_NS", 300_000_000)
+    with pytest.raises(RunBroke, match=r"n2 did not answer init within 0\.3 s"):
+        run_nodes("silent", "n2")
+
+
+def test_a_flood_is_counted_and_its_first_lines_are_kept(run_nodes):
+    run = run_nodes("flood", "n2", duration="600ms", grace="1s")
+    assert counted(run) == {"n2": {"malformed-line": FLOOD}}
+    assert len(problem_events(run, "malformed-line")) == 3
+    assert run.outcomes("echo")[-1] == "ok"
+
+
+def test_children_that_a_node_leaves_behind_die_with_it(run_nodes, monkeypatch):
+    monkeypatch.setenv(MARK, "left-by-a-node")
+    run = run_nodes("leave-child")
+    assert run.verdict == "pass"
+    logs = [(run.finished.folder / "nodes" / node / "stderr.log").read_text().split() for node in ("n1", "n2")]
+    assert [len(children) for children in logs] == [2, 2]
+    assert left_after("left-by-a-node", patience=0) == []
+
+
+def test_a_program_that_does_not_exist_is_named(run_nodes):
+    with pytest.raises(RunBroke, match="there is no program 'no-such-program'"):
+        run_nodes("", command=["no-such-program", "--fast"])
+
+
+@pytest.mark.xfail(strict=True, reason="reports/summary.py: problems are shown with their count, not with a line")
+@pytest.mark.parametrize(("habit", "line"), [("nonsense", "hello"), ("long-line", "yyyy"), ("to-nobody", "n99")])
+def test_the_report_shows_the_first_line_of_each_problem(run_nodes, habit, line):
+    shown = told(run_nodes(habit, "n2"))
+    assert "n2" in shown
+    assert line in shown
