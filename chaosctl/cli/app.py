@@ -3,6 +3,7 @@
 import typer
 
 from chaosctl.cli.check import check
+from chaosctl.cli.compare import compare
 from chaosctl.cli.explore import explore
 from chaosctl.cli.list import list_
 from chaosctl.cli.new import new
@@ -25,11 +26,12 @@ app = typer.Typer(
 for name, command in (
     ("run", run),
     ("report", report),
+    ("compare", compare),
     ("sweep", sweep),
     ("explore", explore),
     ("check", check),
-    ("shrink", shrink),
     ("replay", replay),
+    ("shrink", shrink),
     ("validate", validate),
     ("list", list_),
     ("new", new),
