@@ -28,7 +28,7 @@ def report(
         raise BadInput("--json, --markdown and --transcript: choose one")
     folders = find_runs(runs or [], results)
     if as_transcript:
-        print_transcripts(folders, _run_time("--from", start), _run_time("--to", end))
+        print_transcripts(folders, start, end)
         return
     if len(folders) == 2 and not as_json and not as_markdown:  # Two are for comparing.
         print_pair(folders)
@@ -56,24 +56,17 @@ def print_run(folder: Path, *, as_json: bool = False, as_markdown: bool = False,
         terminal.render(run, console)
 
 
-def print_transcripts(folders: list[Path], start_ns: int | None, end_ns: int | None) -> None:
-    """Print what happened in each run, step by step, on stdout."""
+def print_transcripts(folders: list[Path], start: str | None, end: str | None) -> None:
+    """Print what happened in each run, step by step, on stdout; `start` and `end` are run times such as 1500ms."""
+    from chaosctl.cli.progress import seconds_of  # noqa: PLC0415
     from chaosctl.history.read import read_run  # noqa: PLC0415
     from chaosctl.reports.transcript import transcript  # noqa: PLC0415
 
+    start_ns = None if start is None else round(seconds_of("--from", start) * 1e9)
+    end_ns = None if end is None else round(seconds_of("--to", end) * 1e9)
     for folder in folders:
         for line in transcript(read_run(folder), start_ns, end_ns):
             typer.echo(line)
-
-
-def _run_time(option: str, text: str | None) -> int | None:
-    """Return an option's time in the run, in nanoseconds."""
-    from chaosctl.experiment.values import parse_duration  # noqa: PLC0415
-
-    try:
-        return None if text is None else round(parse_duration(text) * 1e9)
-    except ValueError as error:
-        raise BadInput(f"{option}: {error}") from error
 
 
 def print_pair(folders: list[Path]) -> None:
