@@ -32,6 +32,7 @@ CHECKS: dict[str, str] = {
     "ack-truth": "chaosctl.checkers.bank:AckTruth",
     "progress": "chaosctl.checkers.progress:Progress",
     "echo": "chaosctl.checkers.echo:Echo",
+    "convergence": "chaosctl.checkers.convergence:Convergence",
     "linearizable": "chaosctl.checkers.linearizable:Linearizable",
 }
 

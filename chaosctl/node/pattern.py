@@ -30,6 +30,8 @@ class Pattern:
     `stepped_down_event`: the event by which a leader says that it leads no longer.
     `progress`: does it promise to serve again once all has healed (a check then holds it to that)?
     `grace`: seconds after the last fault in which it must make progress again.
+    `settle`: seconds without load, after the grace, in which copies and messages under way must come to rest before
+    the final reads (0: what was acknowledged is there at once).
     `broken`: variant name to a role class that overrides one step and has `violates`, the check that must convict it.
     `sometimes`: rare events of which each must happen somewhere in a soak, or the soak proves nothing.
     `quorum`: members needed out of N for one decision; None where the pattern has no such thing; N counts the hosts of
@@ -48,6 +50,7 @@ class Pattern:
     stepped_down_event: str | None = None
     progress: bool = True
     grace: float = 2.0
+    settle: float = 0.0
     broken: Mapping[str, type[Role]] = field(default_factory=dict)
     sometimes: tuple[str, ...] = ()
     quorum: Callable[[int], int] | None = None

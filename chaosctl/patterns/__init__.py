@@ -4,6 +4,7 @@
 """
 
 PATTERNS: dict[str, str] = {
+    "eventual": "chaosctl.patterns.replication.eventual:EVENTUAL",
     "quorum-register": "chaosctl.patterns.replication.quorum_register:QUORUM_REGISTER",
     "raft-election": "chaosctl.patterns.election.raft_election:RAFT_ELECTION",
     "paxos": "chaosctl.patterns.paxos:PAXOS",

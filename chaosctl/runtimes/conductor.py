@@ -80,6 +80,7 @@ class Conductor:
             self.ended_ns = self.journal.now_ns()
             self.clients.end_load()
             await self._become_quiet(round(self.plan.experiment.workload.timeout * 1e9))
+            await self._sleep_until(self.journal.now_ns() + round(self.plan.settle * 1e9))
             self.clients.begin_final()
             await self._become_quiet(FINAL_LIMIT_NS)
         finally:

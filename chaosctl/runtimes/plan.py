@@ -34,6 +34,11 @@ class Plan:
         return tuple(self.experiment.system.node_names())
 
     @property
+    def settle(self) -> float:
+        """Seconds without load between the grace and the final reads."""
+        return self.pattern.settle if self.pattern else 0.0
+
+    @property
     def check_names(self) -> tuple[str, ...]:
         """What is judged: what the pattern always carries, then what the file adds."""
         always = self.pattern.checks if self.pattern else ()
