@@ -10,7 +10,7 @@ from chaosctl.workloads.workload import Invocation, Outcome
 PAIR = 2
 
 
-class Options(workload.Options, frozen=True):
+class KeyValueOptions(workload.Options, frozen=True):
     """How many `keys`; which share of the operations are `reads` and `cas`, the rest being writes."""
 
     keys: int = 5
@@ -25,11 +25,11 @@ class KeyValue:
     Values are `[key, value]`, a cas `[key, [from, to]]`. In the end every key is read through every node.
     """
 
-    Options = Options
+    Options = KeyValueOptions
     operations: ClassVar[tuple[str, ...]] = ("read", "write", "cas")
     idempotent: ClassVar[frozenset[str]] = frozenset({"read"})
 
-    def __init__(self, options: Options, nodes: tuple[str, ...], placement: dict[str, tuple[str, ...]]) -> None:
+    def __init__(self, options: KeyValueOptions, nodes: tuple[str, ...], placement: dict[str, tuple[str, ...]]) -> None:
         self.options = options
         self.nodes, self.placement = nodes, placement
         self._next_value = count(1)

@@ -1,7 +1,7 @@
 """Every node answers at once from its own copy; copies meet by gossip, and the last writer wins.
 
-A. Demers et al., "Epidemic Algorithms for Replicated Database Maintenance" (PODC 1987), section 1.3: anti-entropy with a
-random peer, push and pull. Stamps are L. Lamport's clocks ("Time, Clocks, and the Ordering of Events", 1978) with the
+A. Demers et al., "Epidemic Algorithms for Replicated Database Maintenance" (PODC 1987), section 1.3: anti-entropy with
+a random peer, push and pull. Stamps are L. Lamport's clocks ("Time, Clocks, and the Ordering of Events", 1978) with the
 node as tie-breaker.
 Model: always available, also alone, also on the smaller side of a cut; eventually consistent: when writes stop and the
 links heal all copies become equal. Reads are stale, and of two concurrent writes one is lost although both were
