@@ -1,5 +1,7 @@
 """`chaosctl run`: run experiments, show progress, write results, exit by verdict."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,4 +45,17 @@ def run(
 def _show(finished: Any, *, as_json: bool, quiet: bool) -> None:
     from chaosctl.cli.report import print_run  # noqa: PLC0415
 
-    print_run(finished.folder, as_json=as_json, quiet=quiet)
+    try:
+        print_run(finished.folder, as_json=as_json, quiet=quiet)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _print_no_more()
+    except SystemExit as exit_:  # What Rich makes of a broken pipe; but 1 would be a verdict here.
+        if exit_.code != 1:
+            raise
+        _print_no_more()
+
+
+def _print_no_more() -> None:
+    """Let what is still printed go nowhere: who read it has gone, as `head` does, and wants the exit code at most."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

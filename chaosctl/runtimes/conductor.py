@@ -12,7 +12,7 @@ import trio
 from chaosctl.errors import RunBroke
 from chaosctl.faults.schedule import Schedule
 from chaosctl.history.recorder import Recorder
-from chaosctl.history.records import Event
+from chaosctl.history.records import Event, Operation
 from chaosctl.network.network import Network
 from chaosctl.node.seeds import stream
 from chaosctl.runtimes.handles import Handles
@@ -190,11 +190,16 @@ class _Wire:
         self._conductor = conductor
         self.now_ns = conductor.journal.now_ns
         self.call_at = conductor.handles.call_at
-        self.operation = conductor.journal.operation
 
     def send(self, client: str, dest: str, body: dict[str, Any]) -> None:
         """Send a client's message."""
         self._conductor.router.client_sent(client, dest, body)
+
+    def operation(self, row: Operation) -> None:
+        """Record an operation; an answer that is none is a problem of the node that gave it."""
+        self._conductor.journal.operation(row)
+        if row.error and row.error[0] == "malformed":
+            self._conductor.journal.problem(row.node, "malformed-answer", f=row.f, why=str(row.error[1]))
 
     def missed(self, f: str) -> None:
         """Record that an operation was due and no client idle."""

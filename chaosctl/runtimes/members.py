@@ -222,7 +222,9 @@ class Members:
         is_it = member.incarnation == incarnation or self._journal.zero_ns is None
         if is_it and member.state == "starting" and not member.is_paused:
             self._journal.problem(member.name, "no-init-ok", incarnation=incarnation)
-            self.not_ready[member.name] = f"did not answer init within {INIT_TIMEOUT_NS / 1e9:g} s"
+            self.not_ready[member.name] = (
+                f"did not answer init within {INIT_TIMEOUT_NS / 1e9:g} s (does it flush its stdout?)"
+            )
             self.on_change()
 
 

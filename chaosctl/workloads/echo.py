@@ -41,6 +41,8 @@ class Echo:
         """Return what came back, right or wrong."""
         if reply["type"] != "echo_ok":
             raise ValueError(f"the answer to echo is echo_ok, not {reply['type']}")
+        if "echo" not in reply:
+            raise ValueError("an echo_ok without `echo`")
         return Outcome("ok", reply["echo"])
 
     def final(self) -> list[Invocation]:

@@ -92,6 +92,16 @@ def test_a_pipe_gets_neither_progress_nor_colours_nor_lines_that_are_too_wide(pr
         assert max(map(len, done.stdout.splitlines())) <= int(columns)
 
 
+@pytest.mark.parametrize("option", ["--json", "--quiet", "--simulate"])
+def test_the_verdict_is_the_exit_code_even_where_nobody_reads_on(program, option):
+    what = "raft-election/no-fault" if option == "--simulate" else program.write(experiment(""))
+    process = program.start("run", option, what)
+    process.stdout.close()
+    complaints = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(timeout=10), complaints) == (0, "")
+
+
 @pytest.mark.parametrize(("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_a_terminal_gets_colours_unless_it_wants_none(program, environment, coloured):
     output = on_terminal(program, "run", program.write(experiment("wrong")), **environment)

@@ -91,6 +91,8 @@ def main(habit: str, only: str = "") -> None:
             answer["echo"] = "wrong" if habit == "wrong" else request["echo"]
             if echoes == 1 and habit in AT_FIRST_ECHO:
                 AT_FIRST_ECHO[habit]()
+            if habit == "answer-nothing":
+                del answer["echo"]
             if habit == "answer-no-object":
                 answer = [answer]
         write(json.dumps({"src": node, "dest": message["src"], "body": answer}).encode())

@@ -62,6 +62,12 @@ def test_a_body_that_is_no_object_is_no_answer(run_nodes):
     assert {"ok", "fail"} == set(run.outcomes("echo"))
 
 
+def test_an_answer_that_lacks_something_is_a_problem_of_its_node(run_nodes):
+    run = run_nodes("answer-nothing", "n2")
+    assert counted(run) == {"n2": {"malformed-answer": run.outcomes("echo").count("info")}}
+    assert run.events("malformed-answer")[0]["why"].endswith("an echo_ok without `echo`")
+
+
 def test_a_wrong_answer_is_convicted(run_nodes):
     run = run_nodes("wrong", "n2")
     assert (run.verdict, run.violated) == ("fail", {"echo"})
