@@ -43,7 +43,7 @@ class Event(msgspec.Struct, kw_only=True, omit_defaults=True):
     fields: dict[str, Any] = {}
 
 
-class MessageRow(msgspec.Struct, kw_only=True, omit_defaults=True):
+class MessageRow(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):  # Millions of them, and none in a cycle.
     """A row of messages.jsonl: one step in the fate of the message `id`.
 
     `fate` is sent, delivered or dropped. Only `sent` rows carry process (who wrote the line), src, dest, type, msg_id,

@@ -6,6 +6,7 @@ remembers every second draw): equal generators give equal draws.
 
 from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import accumulate
 from math import erf, exp, fsum, inf, pi, sqrt
 from random import Random
@@ -25,11 +26,22 @@ Sampler = Callable[[Random], float]
 """Draws a delay in seconds, never below zero."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Draws nothing: the delay is always the same, and a link that knows it need not ask."""
+
+    seconds: float
+
+    def __call__(self, _random: Random) -> float:
+        """Return the delay."""
+        return self.seconds
+
+
 def sampler(latency: Latency) -> Sampler:
     """Return what draws from this distribution."""
     match latency:
         case Constant(mean=mean):
-            return lambda _random: mean
+            return Fixed(mean)
         case Uniform(min=low, max=high):
             return lambda random: random.uniform(low, high)
         case Mixture():

@@ -5,20 +5,20 @@ A cut takes what is sent into it and what arrives in it: so it kills what was in
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
+
+import msgspec
 
 from chaosctl.experiment.model import LinkRule
 from chaosctl.experiment.model import Network as NetworkModel
 from chaosctl.network.effects import Effect
-from chaosctl.network.latency import mean_ns, sampler
+from chaosctl.network.latency import Fixed, mean_ns, sampler
 from chaosctl.network.links import HeldLetter, Imposition, Letter, Link, deliveries
 
 __all__ = ["Fate", "Letter", "Network"]
 
 
-@dataclass(slots=True)
-class Fate:
+class Fate(msgspec.Struct, gc=False):  # As Letter.
     """What becomes of a letter: delivered at these times, or dropped (and why), or held until a fault lets it go.
 
     `faults` are the occurrences that touched it.
@@ -55,6 +55,8 @@ class Network:
             takers = [imposition for imposition in self._impositions.values() if imposition.takes(letter)]
             if takers:
                 return self._pass(letter, now_ns, takers)
+        if link.sure_ns is not None:
+            return Fate((now_ns + link.sure_ns,))
         times = deliveries(now_ns, link, self._random)
         return Fate(tuple(times)) if times else Fate((), "loss")
 
@@ -136,7 +138,7 @@ class Network:
         is_own = process == dest
         link = Link(self._default_latency, self._model.loss, self._model.duplicate)
         if is_own:
-            link = Link(lambda _random: 0.0)
+            link = Link(Fixed(0.0))
         for rule, latency in zip(self._model.links, self._rule_latencies, strict=True):
             if is_own and not rule.source == rule.dest == process:
                 continue
@@ -145,6 +147,8 @@ class Network:
             link.latency = link.latency if latency is None else latency
             link.loss = link.loss if rule.loss is None else rule.loss
             link.duplicate = link.duplicate if rule.duplicate is None else rule.duplicate
+        if isinstance(link.latency, Fixed) and not (link.loss or link.duplicate):
+            link.sure_ns = round(link.latency.seconds * 1e9)
         return link
 
     def _fits(self, rule: LinkRule, process: str, dest: str, message_type: str) -> bool:

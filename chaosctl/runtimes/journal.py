@@ -4,6 +4,7 @@ Time 0 is when every node had answered init; rows from before it are kept back a
 """
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from chaosctl.history.recorder import Recorder
@@ -19,13 +20,18 @@ FIRST_PROBLEMS = 3
 
 
 class Journal:
-    """Writes rows with run times. `problems` counts what went wrong, by (node, problem)."""
+    """Writes rows with run times. `problems` counts what went wrong, by (node, problem).
+
+    `message` records a step in a message's fate, whose time is the journal's now; it is the hot path, so that from time
+    0 on it is the recorder's own method.
+    """
 
     def __init__(self, runtime: Runtime, recorder: Recorder) -> None:
         self.runtime = runtime
         self.recorder = recorder
         self.zero_ns: int | None = None
         self.problems: Counter[tuple[str, str]] = Counter()
+        self.message: Callable[[MessageRow], None] = self._keep
         self._early: list[Event | MessageRow] = []
 
     def now_ns(self) -> int:
@@ -35,9 +41,10 @@ class Journal:
     def begin(self) -> None:
         """Make this instant time 0, and write the rows of before."""
         self.zero_ns = self.runtime.now_ns()
+        self.message = self.recorder.message
         for row in self._early:
             row.time -= self.zero_ns
-            self._write(row)
+            self.message(row) if isinstance(row, MessageRow) else self.recorder.event(row)
         self._early.clear()
 
     def event(self, node: str, event: str, role: str = RUNNER, **fields: Any) -> Event:
@@ -46,13 +53,12 @@ class Journal:
         self.record(row)
         return row
 
-    def record(self, row: Event | MessageRow) -> None:
-        """Record an event or a message's fate, whose time is the journal's now."""
+    def record(self, row: Event) -> None:
+        """Record an event whose time is the journal's now."""
         if self.zero_ns is None:
-            if len(self._early) < EARLY_ROWS:
-                self._early.append(row)
+            self._keep(row)
         else:
-            self._write(row)
+            self.recorder.event(row)
 
     def operation(self, row: Operation) -> None:
         """Record an invocation or a completion."""
@@ -69,8 +75,6 @@ class Journal:
         if self.problems[node, problem] <= FIRST_PROBLEMS:
             self.event(node, problem, problem=True, **fields)
 
-    def _write(self, row: Event | MessageRow) -> None:
-        if isinstance(row, MessageRow):
-            self.recorder.message(row)
-        else:
-            self.recorder.event(row)
+    def _keep(self, row: Event | MessageRow) -> None:
+        if len(self._early) < EARLY_ROWS:
+            self._early.append(row)

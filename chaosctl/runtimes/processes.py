@@ -143,7 +143,8 @@ class Processes:
 
     def deliver(self, node: str, line: bytes) -> bool:
         """Put a line into the node's inbox; False where 10,000 wait in it behind a full pipe, or no node is."""
-        return node in self._living and self._living[node].inbox.put(line)
+        incarnation = self._living.get(node)
+        return incarnation is not None and incarnation.inbox.put(line)
 
     def inbox_left(self, node: str) -> int:
         """Return how many delivered lines the node's last incarnation left unread when it died."""

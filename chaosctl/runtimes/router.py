@@ -2,6 +2,8 @@
 
 Every message of every runtime passes here, clients' too: so a cut, a delay, a trigger and the message log have one
 implementation. A link is known by the process that wrote the line and the destination; the `src` it wrote is kept.
+
+The clock is read once a message, which is sent, routed, and where its link takes no time delivered, in that instant.
 """
 
 from functools import partial
@@ -21,7 +23,7 @@ FIRST_LINE_SHOWN = 200
 """Of a line that is no message so many characters are recorded."""
 
 
-class Envelope(msgspec.Struct):
+class Envelope(msgspec.Struct, gc=False):
     """Maelstrom's envelope; keys that we don't know are the node's own affair."""
 
     src: str
@@ -29,7 +31,7 @@ class Envelope(msgspec.Struct):
     body: msgspec.Raw
 
 
-class Header(msgspec.Struct):
+class Header(msgspec.Struct, gc=False):
     """What the runner reads of a body."""
 
     type: str = ""
@@ -59,29 +61,30 @@ class Router:
         self.count = 0
         self.lateness_ns: list[int] = []
         self._runtime, self._members, self._journal = runtime, members, journal
+        self._nodes = members.members
         self._held: dict[int, bytes] = {}
-        self._envelope = msgspec.json.Decoder(Envelope)
-        self._header = msgspec.json.Decoder(Header)
-        self._encoder = msgspec.json.Encoder()
+        self._decode_envelope = msgspec.json.Decoder(Envelope).decode
+        self._decode_header = msgspec.json.Decoder(Header).decode
+        self._encode = msgspec.json.Encoder().encode
 
     def node_wrote(self, node: str, line: bytes) -> None:
         """Take a line of a node's stdout: a message, a word to the runner, or a mistake that is named and counted."""
         try:
-            envelope = self._envelope.decode(line)
-            header = self._header.decode(envelope.body)
+            envelope = self._decode_envelope(line)
+            header = self._decode_header(envelope.body)
         except msgspec.MsgspecError as error:
             self._mistake(node, "malformed-line", line, str(error))
             return
-        if envelope.dest == RUNNER:
+        if self._is_known(envelope.dest):
+            self._send(node, envelope, header, line)
+        elif envelope.dest == RUNNER:
             if self.listener is not None:
                 self.listener.runner_line(node, bytes(envelope.body))
         elif envelope.dest == INIT_CLIENT:
             if header.type == "init_ok":
                 self._members.answered_init(node)
-        elif not self._is_known(envelope.dest):
-            self._mistake(node, "unknown-destination", line, f"nobody is called {envelope.dest!r}")
         else:
-            self._send(node, envelope, header, line)
+            self._mistake(node, "unknown-destination", line, f"nobody is called {envelope.dest!r}")
 
     def node_garbled(self, node: str, why: str, line: bytes) -> None:
         """Take what was no whole line of a node's stdout."""
@@ -89,7 +92,7 @@ class Router:
 
     def client_sent(self, client: str, dest: str, body: dict[str, Any]) -> None:
         """Take a client's message."""
-        raw = self._encoder.encode(body)
+        raw = self._encode(body)
         line = b'{"src":"%b","dest":"%b","body":%b}' % (client.encode(), dest.encode(), raw)
         header = Header(type=body["type"], msg_id=body.get("msg_id"))
         self._send(client, Envelope(client, dest, msgspec.Raw(raw)), header, line)
@@ -97,23 +100,24 @@ class Router:
     def release(self, released: list[tuple[Letter, Fate]]) -> None:
         """Send what an effect had held on its way."""
         for letter, fate in released:
-            self._follow(letter, fate, self._held.pop(letter.id))
+            self._follow(letter, fate, self._held.pop(letter.id), self._runtime.now_ns())
 
     def home(self, name: str) -> str | None:
         """Return the node on whose side a node or client is."""
-        if name in self._members.members:
+        if name in self._nodes:
             return name
         client = self.clients.of(name) if self.clients else None
         return client.home if client else None
 
     def _is_known(self, name: str) -> bool:
-        return name in self._members.members or (self.clients is not None and self.clients.of(name) is not None)
+        return name in self._nodes or (self.clients is not None and self.clients.of(name) is not None)
 
     def _send(self, process: str, envelope: Envelope, header: Header, line: bytes) -> None:
         self.count += 1
+        now_ns = self._runtime.now_ns()
         letter = Letter(self.count, process, envelope.dest, header.type, len(line))
         row = MessageRow(
-            time=self._journal.now_ns(),
+            time=now_ns - (self._journal.zero_ns or 0),
             id=letter.id,
             fate="sent",
             process=process,
@@ -124,44 +128,47 @@ class Router:
             in_reply_to=header.in_reply_to,
             body=envelope.body,
         )
-        self._journal.record(row)
+        self._journal.message(row)
         if self.listener is not None and header.type in self.listener.wanted_types:
             self.listener.saw_message(process, envelope.dest, header.type)
-        self._follow(letter, self.network.route(letter, self._runtime.now_ns()), line)
+            now_ns = self._runtime.now_ns()  # Its row follows those of the faults that waited for it.
+        self._follow(letter, self.network.route(letter, now_ns), line, now_ns)
 
-    def _follow(self, letter: Letter, fate: Fate, line: bytes) -> None:
+    def _follow(self, letter: Letter, fate: Fate, line: bytes, now_ns: int) -> None:
         if fate.held:
             self._held[letter.id] = line
             return
         if fate.dropped:
             self._drop(letter, fate.dropped, list(fate.faults))
             return
-        now_ns = self._runtime.now_ns()
         for due_ns in fate.deliver_at:
             if due_ns <= now_ns:
-                self._arrive(letter, line, fate, due_ns)
+                self._arrive(letter, line, fate, now_ns)
             else:
-                self._runtime.call_at(due_ns, partial(self._arrive, letter, line, fate, due_ns))
+                self._runtime.call_at(due_ns, partial(self._arrive_later, letter, line, fate, due_ns))
 
-    def _arrive(self, letter: Letter, line: bytes, fate: Fate, due_ns: int) -> None:
+    def _arrive_later(self, letter: Letter, line: bytes, fate: Fate, due_ns: int) -> None:
         now_ns = self._runtime.now_ns()
+        if letter.id & 7 == 0 and len(self.lateness_ns) < 10_000:
+            self.lateness_ns.append(now_ns - due_ns)
+        self._arrive(letter, line, fate, now_ns)
+
+    def _arrive(self, letter: Letter, line: bytes, fate: Fate, now_ns: int) -> None:
         occurrence = self.network.is_cut(letter, now_ns)
         if occurrence is not None:
             self._drop(letter, "cut", [occurrence])
             return
-        if letter.id & 7 == 0 and len(self.lateness_ns) < 10_000:
-            self.lateness_ns.append(now_ns - due_ns)
         why = self._hand_over(letter.dest, line)
         if why:
             self._drop(letter, why, list(fate.faults))
         else:
-            row = MessageRow(time=self._journal.now_ns(), id=letter.id, fate="delivered", faults=list(fate.faults))
-            self._journal.record(row)
+            time_ns = now_ns - (self._journal.zero_ns or 0)
+            self._journal.message(MessageRow(time=time_ns, id=letter.id, fate="delivered", faults=list(fate.faults)))
 
     def _hand_over(self, dest: str, line: bytes) -> str:
         """Hand a line to whom it is for; returns why that could not be, or nothing."""
-        if dest in self._members.members:
-            if not self._members.is_live(dest):
+        if dest in self._nodes:
+            if self._nodes[dest].state == "down":
                 return "dest-dead"
             if self._runtime.deliver(dest, line):
                 return ""
@@ -169,14 +176,14 @@ class Router:
             return "inbox-full"
         assert self.clients is not None, "only a run with clients has messages to them"
         try:
-            return "" if self.clients.receive(dest, bytes(self._envelope.decode(line).body)) else "late"
+            return "" if self.clients.receive(dest, bytes(self._decode_envelope(line).body)) else "late"
         except msgspec.MsgspecError as error:
             self._mistake(dest, "malformed-answer", line, str(error))
             return "malformed"
 
     def _drop(self, letter: Letter, why: str, faults: list[int]) -> None:
         row = MessageRow(time=self._journal.now_ns(), id=letter.id, fate="dropped", why=why, faults=faults)
-        self._journal.record(row)
+        self._journal.message(row)
 
     def _mistake(self, node: str, problem: str, line: bytes, why: str) -> None:
         shown = line[:FIRST_LINE_SHOWN].decode("utf-8", "replace")

@@ -6,7 +6,7 @@ import pytest
 from chaosctl.errors import RunBroke
 from chaosctl.history import recorder as recorder_module
 from chaosctl.history.once import REMEMBERED, Once
-from chaosctl.history.recorder import Recorder, RowsFile
+from chaosctl.history.recorder import ROWS_AT_ONCE, Recorder, RowsFile
 from chaosctl.history.recording import Declared
 from chaosctl.history.records import Event, FaultRow, MessageRow, Operation
 
@@ -45,6 +45,16 @@ def test_a_recorder_writes_buffered_rows_when_it_is_flushed(tmp_path):
     assert lines(tmp_path / "history.jsonl") == []
     recorder.flush()
     assert len(lines(tmp_path / "history.jsonl")) == 1
+
+
+def test_a_recorder_writes_every_row_as_the_bytes_it_has_alone_and_in_order(tmp_path):
+    recorder = Recorder.to_folder(tmp_path)
+    rows = [message(number, msg_id=number, faults=[number] if number % 3 else []) for number in range(ROWS_AT_ONCE + 1)]
+    rows.append(MessageRow(time=5, id=1, fate="dropped", why="cut"))
+    for row in rows:
+        recorder.message(row)
+    recorder.close()
+    assert lines(tmp_path / "messages.jsonl") == [msgspec.json.encode(row) for row in rows]
 
 
 def test_a_recorder_has_a_fault_on_disk_before_it_returns(tmp_path):
