@@ -1,5 +1,6 @@
 """What `run` and its kin share: from names on the command line to plans, and from a plan to a finished run."""
 
+import os
 import secrets
 import sys
 from collections.abc import Sequence
@@ -37,6 +38,10 @@ def load_plan(path: Path, *, seed: int | None, overrides: Sequence[str], simulat
         raise BadInput(f"{path}: system.command: a program of your own has no virtual time; run it without --simulate")
     if experiment.system.command:
         command = _with_found_files(experiment.system.command, (path.parent, Path()))
+        if Path(command[0]).is_file() and not os.access(command[0], os.X_OK):
+            raise BadInput(
+                f"{path}: system.command: {command[0]} may not be executed: chmod +x, or name its interpreter"
+            )
         system = experiment.system.model_copy(update={"command": command})
         experiment = experiment.model_copy(update={"system": system})
     pattern = load_pattern(experiment.system.pattern) if experiment.system.pattern else None

@@ -65,6 +65,13 @@ def test_a_program_that_does_not_exist_is_exit_3(program):
     assert "there is no program './no-such-node'" in done.stderr
 
 
+def test_a_program_that_may_not_be_executed_is_a_mistake_of_the_file(program):
+    (program.folder / "node.sh").write_text("#!/bin/sh\n")
+    done = program.run("run", program.write(experiment("", command=["./node.sh"])))
+    assert done.returncode == 2
+    assert "chmod +x" in done.stderr
+
+
 def test_of_several_runs_the_worst_counts_and_all_are_run(program):
     files = [program.write(experiment(habit), f"{habit}.toml") for habit in ("die-at-init", "wrong", "die")]
     done = program.run("run", "--quiet", *files)

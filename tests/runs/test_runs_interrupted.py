@@ -62,6 +62,17 @@ def test_an_interrupted_run_keeps_what_it_saw_and_says_so(interrupted, program):
     assert (judged.returncode, judged.stderr) == (4, "")
 
 
+def test_a_run_that_was_killed_outright_can_be_read_as_far_as_it_came(program):
+    process = program.start("run", program.write(experiment("", duration="30s", more=PAUSE)))
+    folder = wait_for_fault(program)
+    process.kill()
+    process.communicate(timeout=10)
+    assert left_after(program.mark, patience=3) == []
+    shown = program.run("report", str(folder))
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "BROKEN" in shown.stdout.splitlines()[0]
+
+
 def test_of_several_experiments_those_after_an_interrupt_are_not_run(program):
     first = program.write(experiment("first", duration="30s", more=PAUSE), "first.toml")
     second = program.write(experiment("second", more=""), "second.toml")
