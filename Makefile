@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SEEDS := 10000
 
-.PHONY: demo test check setup conformance bench clean
+.PHONY: demo test check setup conformance soak bench clean
 
 demo: $(VENV)/.installed  ## One system survives its leader's crash and a partition; its broken twin is convicted.
 	@$(BIN)/chaosctl run --quiet demo/survives demo/convicted
@@ -19,6 +20,9 @@ test: $(VENV)/.developer  ## The tests, ruff and mypy, as CI runs them.
 
 conformance: $(VENV)/.developer  ## Every shipped experiment in both runtimes.
 	CHAOSCTL_CONFORMANCE=1 $(BIN)/pytest -n 2 tests/conformance
+
+soak: $(VENV)/.developer  ## 10,000 seeds of each pattern under a swarm of faults; interrupted, it goes on where it stopped.
+	$(BIN)/chaosctl sweep --swarm --seeds $(SEEDS) $(wildcard experiments/*/soak.toml)
 
 bench: $(VENV)/.developer  ## The speeds we claim, as ratios.
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done

@@ -4,7 +4,7 @@ Nothing is written: what fails is run again into a folder, which the seed makes 
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from sys import intern
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from chaosctl.catalogue import catalogue, load_pattern, load_workload
+from chaosctl.checkers.verdict import judge
 from chaosctl.errors import RunBroke
 from chaosctl.experiment.load import load
 from chaosctl.experiment.model import Experiment
@@ -26,7 +27,10 @@ BROKEN = "broken"
 
 @dataclass(frozen=True)
 class Trial:
-    """A job: the experiment as TOML, its seed; `swarm` lets the seed draw a subset and strength of the faults."""
+    """A job: the experiment as TOML, its seed; `swarm` lets the seed draw a subset and strength of the faults.
+
+    A fault that a swarm's seed has drawn and that hit nothing counts as not drawn: the seed is not unknown for that.
+    """
 
     text: str
     seed: int
@@ -62,6 +66,8 @@ def run_trial(trial: Trial) -> Result:
         finished = run_in_simulation(plan_of(trial), None, messages_wanted=trial.messages_wanted)
     except RunBroke as error:
         return Result(seed=trial.seed, verdict=BROKEN, as_expected=False, why=str(error))
+    if trial.swarm and finished.verdict.verdict == "unknown":
+        finished = _as_if_not_drawn(finished)
     return _result(trial, finished, time.perf_counter() - begun)
 
 
@@ -82,6 +88,17 @@ def plan_of(trial: Trial) -> Plan:
 @lru_cache(maxsize=64)
 def _experiment(text: str) -> Experiment:
     return load(text, catalogue())
+
+
+def _as_if_not_drawn(finished: Finished) -> Finished:
+    """Return a swarm's run judged as if the faults that hit nothing had not been drawn; as it is where none hit."""
+    recording, plan = finished.recording, finished.plan
+    hitting = {row.name for row in recording.faults if row.phase == "healed" and row.touched}
+    if not hitting:
+        return finished
+    recording = replace(recording, faults=[row for row in recording.faults if row.name in hitting])
+    verdict = judge(recording, plan.experiment.expect, plan.check_names, finished.metrics)
+    return replace(finished, recording=recording, verdict=verdict)
 
 
 def _result(trial: Trial, finished: Finished, wall_s: float) -> Result:

@@ -1,0 +1,30 @@
+"""No correct pattern fails under a swarm of faults: a small part of `make soak`, which runs 10,000 seeds of each.
+
+What counts as a pass: no failure, over 95 % of the seeds prove something, and each rare event has happened.
+"""
+
+import pytest
+
+from chaosctl.catalogue import catalogue
+from chaosctl.errors import ExitCode
+from chaosctl.experiment.load import load
+from chaosctl.search.pool import Pool
+from chaosctl.search.sweep import Search, sweep
+from chaosctl.search.sweep_document import as_document
+from chaosctl.search.trial import run_trial
+from tests.conftest import EXPERIMENTS, text_of
+
+SOAKS = sorted(path.parent.name for path in EXPERIMENTS.glob("*/soak.toml"))
+SEEDS = 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pattern", SOAKS)
+def test_a_correct_pattern_never_fails_whatever_faults_a_seed_draws(pattern, tmp_path):
+    experiment = load(text_of(f"{pattern}/soak"), catalogue())
+    workers = Pool(run_trial, workers=2)
+    done = sweep(experiment, Search(count=SEEDS, swarm=True), workers, tmp_path, lambda _done: None)
+    document = as_document(done, {})
+    assert done.exit_code is ExitCode.PASSED, {key: document[key] for key in ("groups", "doubts", "died", "broken")}
+    assert document["medians"]["hit"] >= 3
+    assert document["medians"]["lost"] >= 10
