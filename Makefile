@@ -22,7 +22,7 @@ conformance: $(VENV)/.developer  ## Every shipped experiment in both runtimes.
 	CHAOSCTL_CONFORMANCE=1 $(BIN)/pytest -n 2 tests/conformance
 
 soak: $(VENV)/.developer  ## 10,000 seeds of each pattern under a swarm of faults; interrupted, it goes on where it stopped.
-	$(BIN)/chaosctl sweep --swarm --seeds $(SEEDS) $(wildcard experiments/*/soak.toml)
+	$(BIN)/chaosctl sweep --swarm --seeds $(SEEDS) $(wildcard tests/soak/*.toml)
 
 bench: $(VENV)/.developer  ## The speeds we claim, as ratios.
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done

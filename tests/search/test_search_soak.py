@@ -3,25 +3,26 @@
 What counts as a pass: no failure, over 95 % of the seeds prove something, and each rare event has happened.
 """
 
+from pathlib import Path
+
 import pytest
 
 from chaosctl.catalogue import catalogue
 from chaosctl.errors import ExitCode
-from chaosctl.experiment.load import load
+from chaosctl.experiment.load import load_file
 from chaosctl.search.pool import Pool
 from chaosctl.search.sweep import Search, sweep
 from chaosctl.search.sweep_document import as_document
 from chaosctl.search.trial import run_trial
-from tests.conftest import EXPERIMENTS, text_of
 
-SOAKS = sorted(path.parent.name for path in EXPERIMENTS.glob("*/soak.toml"))
+SOAKS = sorted((Path(__file__).parent.parent / "soak").glob("*.toml"))
 SEEDS = 100
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pattern", SOAKS)
-def test_a_correct_pattern_never_fails_whatever_faults_a_seed_draws(pattern, tmp_path):
-    experiment = load(text_of(f"{pattern}/soak"), catalogue())
+@pytest.mark.parametrize("path", SOAKS, ids=lambda path: path.stem)
+def test_a_correct_pattern_never_fails_whatever_faults_a_seed_draws(path, tmp_path):
+    experiment = load_file(path, catalogue())
     workers = Pool(run_trial, workers=2)
     done = sweep(experiment, Search(count=SEEDS, swarm=True), workers, tmp_path, lambda _done: None)
     document = as_document(done, {})

@@ -1,30 +1,33 @@
 """Each seed of a swarm draws faults of its own, all of which a file could say, and none of which voids the seed."""
 
+from pathlib import Path
+
 import pytest
 
 from chaosctl.catalogue import catalogue
 from chaosctl.experiment.dump import dump
-from chaosctl.experiment.load import load
+from chaosctl.experiment.load import load, load_file
 from chaosctl.search.swarm import swarmed
 from chaosctl.search.trial import Trial, run_trial
-from tests.conftest import EXPERIMENTS, text_of
+from tests.conftest import EXPERIMENTS
 
-SHIPPED = sorted(str(path.relative_to(EXPERIMENTS).with_suffix("")) for path in EXPERIMENTS.rglob("*.toml"))
-
-
-def shipped(name):
-    return load(text_of(name), catalogue())
+SOAK = Path(__file__).parent.parent / "soak"
+FILES = sorted([*EXPERIMENTS.rglob("*.toml"), *SOAK.glob("*.toml")])
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_what_a_seed_draws_can_be_written_down_and_read_again(name):
+def soak(pattern):
+    return load_file(SOAK / f"{pattern}.toml", catalogue())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_what_a_seed_draws_can_be_written_down_and_read_again(path):
     for seed in range(10):
-        drawn = swarmed(shipped(name), seed)
+        drawn = swarmed(load_file(path, catalogue()), seed)
         assert load(dump(drawn), catalogue()) == drawn
 
 
 def test_seeds_draw_different_subsets_times_and_strengths():
-    drawn = [swarmed(shipped("raft-election/soak"), seed).faults for seed in range(50)]
+    drawn = [swarmed(soak("raft-election"), seed).faults for seed in range(50)]
     assert len({tuple(fault.name for fault in faults) for faults in drawn}) > 40
     assert all(faults for faults in drawn)
     losses = [fault for faults in drawn for fault in faults if fault.kind == "loss"]
@@ -33,12 +36,12 @@ def test_seeds_draw_different_subsets_times_and_strengths():
 
 
 def test_a_seed_draws_the_same_each_time():
-    assert swarmed(shipped("paxos/soak"), 7) == swarmed(shipped("paxos/soak"), 7)
+    assert swarmed(soak("paxos"), 7) == swarmed(soak("paxos"), 7)
 
 
 def test_what_holds_from_the_start_is_the_setting_and_stays():
     for seed in range(20):
-        assert swarmed(shipped("paxos/soak"), seed).faults[0].name == "lossy"
+        assert swarmed(soak("paxos"), seed).faults[0].name == "lossy"
 
 
 def test_a_fault_whose_predecessor_is_left_out_begins_at_a_time_of_its_own():
