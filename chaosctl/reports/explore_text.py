@@ -30,7 +30,9 @@ def coverage(document: Mapping[str, Any]) -> str:
 def _verdict(document: Mapping[str, Any], symbols: Symbols) -> Iterator[str]:
     without, count = document["without_faults"], len(document["convictions"])
     word = _word(document)
-    yield f"{symbols.verdicts.get(word, '!')} {word.upper()}  {plain(document['experiment'])}: {coverage(document)}"
+    expected = "as expected" if document["exit_code"] == 0 else f"expected: {document['expected']}"
+    name = plain(document["experiment"])
+    yield f"{symbols.verdicts.get(word, '!')} {word.upper()}  {name}: {coverage(document)}  ({expected})"
     if without["verdict"] != "pass":
         yield f"  without any fault: {without['verdict']}: {plain(without['why'])}"
         return
@@ -40,8 +42,6 @@ def _verdict(document: Mapping[str, Any], symbols: Symbols) -> Iterator[str]:
     tried = document["singles"]["tried"] + document["pairs"]["tried"]
     if document["cpu_s"]:
         yield f"  {document['wall_s']:.1f} s, {tried / document['cpu_s']:,.0f} schedules a second of CPU time"
-    if document["expected"] == "fail":
-        yield "  a demonstration: it is there to be convicted"
     if document["is_interrupted"]:
         yield "  interrupted"
 

@@ -179,7 +179,8 @@ def as_document(done: Exploration, files: Mapping[Harms, Path]) -> dict[str, Any
             for each in done.convictions
         ],
         "sites": [
-            {"site": site, "schedules": tried, "convictions": convicted}
-            for site, (tried, convicted) in done.sites.items()
+            {"site": site, "schedules": done.sites[site][0], "convictions": done.sites[site][1]}
+            for site in dict.fromkeys([*(place.site for _, place in done.baseline.places), *sorted(done.sites)])
+            if site in done.sites
         ],
     }

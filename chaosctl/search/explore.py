@@ -78,7 +78,7 @@ class _Search:
     def go(self) -> None:
         """Try singles, then pairs."""
         done = self._done
-        singles = [(harm,) for _, place in done.baseline.places for harm in harms_at(place)]
+        singles = self._drawn([(harm,) for _, place in done.baseline.places for harm in harms_at(place)])
         done.singles.total = len(singles)
         self._try_all(singles)
         if self._breadth.pairs and not self._is_over():
@@ -106,7 +106,7 @@ class _Search:
         return is_late or (limit is not None and self._done.tried >= limit)
 
     def _pairs(self, firsts: list[Harm]) -> list[Harms]:
-        """Return all pairs, in an order that the seed draws: a search that is cut short has looked everywhere."""
+        """Return every pair of faults of which the second is in the trace of a run with the first."""
         reached = {place: time_ns for time_ns, place in self._done.baseline.places}
         pairs: dict[frozenset[Harm], Harms] = {}
         for (first,), outcome in self._run([(first,) for first in firsts], told=self._breadth.occurrences):
@@ -115,7 +115,11 @@ class _Search:
                     if second not in self._done.settled:
                         key = frozenset((first, second))
                         pairs[key] = min(pairs.get(key, (first, second)), (first, second))
-        ordered = sorted(pairs.values())  # What the workers return comes in any order.
+        return self._drawn(pairs.values())
+
+    def _drawn(self, schedules: Iterable[Harms]) -> list[Harms]:
+        """Return schedules in an order that the seed draws: a search that is cut short has looked everywhere."""
+        ordered = sorted(schedules)  # What the workers return comes in any order.
         stream(self._done.seed, "explore").shuffle(ordered)
         return ordered
 

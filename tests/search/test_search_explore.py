@@ -1,11 +1,14 @@
 """Explore finds what single faults can show, and convicts no correct pattern."""
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from chaosctl.catalogue import catalogue
+from chaosctl.cli.app import app
 from chaosctl.errors import ExitCode
 from chaosctl.experiment.library import find
 from chaosctl.experiment.load import load_file
@@ -149,6 +152,14 @@ def test_a_convictions_file_runs_again_to_the_same_verdict(tmp_path: Path) -> No
     assert verdict.why == shortest.why
 
 
+def test_a_crash_while_a_commit_stalls_tells_of_no_commit_that_was_not_made() -> None:
+    text = find("two-phase-commit/explore").read_text(encoding="utf-8")
+    stalled = Harm(Place("n2", "resource-manager.commit-prepared:pre", "", 1), "stall")
+    crashed = Harm(Place("n2", "resource-manager.rpc.inquire:post", "", 1), "crash")
+    outcome = try_schedule(Attempt(text, 1, (stalled, crashed)))
+    assert (outcome.verdict, outcome.missed) == ("pass", False), outcome.why
+
+
 def test_a_fault_whose_point_is_never_reached_is_counted_apart() -> None:
     text = find("two-phase-commit/explore").read_text(encoding="utf-8")
     nowhere = Harm(Place("n1", f"{MANAGER}.decision:pre", "", 7), "crash")
@@ -177,3 +188,13 @@ def test_explore_says_the_same_on_all_cores() -> None:
     here, there = (explore(experiment, 1, Breadth(limit=60), workers) for workers in (Here(), local_workers(2)))
     assert here.convictions == there.convictions
     assert (here.held, here.sites.keys()) == (there.held, there.sites.keys())
+
+
+@pytest.mark.slow
+def test_the_command_exits_by_what_it_found_and_names_the_files(tmp_path: Path) -> None:
+    command = ["explore", "two-phase-commit/explore", "--set", "system.broken=presume-commit", "--json"]
+    result = CliRunner().invoke(app, [*command, "--limit", "40", "--results", str(tmp_path)])
+    assert result.exit_code == ExitCode.REGRESSED, result.output
+    document = json.loads(result.stdout)
+    assert document["singles"]["tried"] == 40
+    assert load_file(document["convictions"][0]["file"], catalogue()).system.broken == "presume-commit"
