@@ -33,6 +33,7 @@ CHECKS: dict[str, str] = {
     "progress": "chaosctl.checkers.progress:Progress",
     "echo": "chaosctl.checkers.echo:Echo",
     "convergence": "chaosctl.checkers.convergence:Convergence",
+    "log-agreement": "chaosctl.checkers.log:LogAgreement",
     "linearizable": "chaosctl.checkers.linearizable:Linearizable",
 }
 

@@ -87,10 +87,10 @@ def _meaning(word: str, control: Control, taken: Collection[str]) -> Collection[
     free = [node for node in control.nodes if node not in taken]
     if word in control.nodes:
         return [word]
+    if word in LEADER_WORDS:  # Before the roles: a role called "leader" has hosts, one of which leads.
+        return control.leaders()[: 1 if word == "leader" else None]
     if word in control.placement:
         return control.placement[word]
-    if word in LEADER_WORDS:
-        return control.leaders()[: 1 if word == "leader" else None]
     if word in ("random", "minority", "majority"):
         return _drawn(word, free, control)
     if word in ("all", "rest"):

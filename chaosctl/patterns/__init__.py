@@ -4,7 +4,9 @@
 """
 
 PATTERNS: dict[str, str] = {
+    "bully": "chaosctl.patterns.election.bully:BULLY",
     "eventual": "chaosctl.patterns.replication.eventual:EVENTUAL",
+    "multi-paxos": "chaosctl.patterns.paxos.multi:MULTI_PAXOS",
     "quorum-register": "chaosctl.patterns.replication.quorum_register:QUORUM_REGISTER",
     "raft-election": "chaosctl.patterns.election.raft_election:RAFT_ELECTION",
     "paxos": "chaosctl.patterns.paxos:PAXOS",

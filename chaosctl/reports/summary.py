@@ -108,7 +108,18 @@ def problems(run: StoredRun) -> list[str]:
         for node, kinds in counted.items():
             shown = ", ".join(f"{kind} {count}x" for kind, count in kinds.items()) if isinstance(kinds, dict) else kinds
             found.append(plain(f"{node}: {shown}"))
-    return found
+    return found + [plain(text) for text in _first_of_each_problem(run)]
+
+
+def _first_of_each_problem(run: StoredRun) -> list[str]:
+    """Return, for each node and problem, when it was first seen, with the line or the reason."""
+    first: dict[tuple[str, str], str] = {}
+    for event in run.recording.events:
+        if event.fields.get("problem") and (event.node, event.event) not in first:
+            detail = event.fields.get("line") or event.fields.get("why") or event.fields.get("said")
+            if detail:
+                first[event.node, event.event] = f"{event.node} at {time_text(event.time)}: {event.event}: {detail}"
+    return list(first.values())
 
 
 def _badness(valid: str) -> int:

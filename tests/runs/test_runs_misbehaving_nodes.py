@@ -145,7 +145,6 @@ def test_a_program_that_does_not_exist_is_named(run_nodes):
         run_nodes("", command=["no-such-program", "--fast"])
 
 
-@pytest.mark.xfail(strict=True, reason="reports/summary.py: problems are shown with their count, not with a line")
 @pytest.mark.parametrize(("habit", "line"), [("nonsense", "hello"), ("long-line", "yyyy"), ("to-nobody", "n99")])
 def test_the_report_shows_the_first_line_of_each_problem(run_nodes, habit, line):
     shown = told(run_nodes(habit, "n2"))

@@ -1,0 +1,65 @@
+"""Multi-Paxos: a replicated log under a key-value store, with a stable leader.
+
+Leslie Lamport, "Paxos Made Simple" (2001), section 3. The roles stand in files of their own: `acceptor`
+(multi_acceptor), `proposer` (multi_proposer: distinguished proposer and learner), `store` (multi_store: learner and state
+machine). Model: safe under asynchrony and crash-recovery; live while a majority of acceptors and a leader among them are
+connected and timely. Membership is fixed, the log is never cut.
+"""
+
+from chaosctl.node.pattern import Duration, Options, Pattern, majority
+from chaosctl.patterns.paxos.multi_acceptor import LogAcceptor
+from chaosctl.patterns.paxos.multi_messages import Slots
+from chaosctl.patterns.paxos.multi_proposer import LogProposer
+from chaosctl.patterns.paxos.multi_store import LogStore
+from chaosctl.patterns.replication.messages import Read, ReadOk
+
+
+class MultiPaxosOptions(Options, frozen=True):
+    """The leader's `heartbeat`; a silent leader is given up after a time drawn from the election timeout's range.
+
+    A store submits a command again each `retry`, and gives it up after `patience`.
+    """
+
+    heartbeat: Duration = 0.02
+    election_timeout_min: Duration = 0.1
+    election_timeout_max: Duration = 0.2
+    retry: Duration = 0.05
+    patience: Duration = 0.4
+
+
+class ReadsItsCopy(LogStore):
+    """Answers a read from its own copy: one that is cut off, or behind, shows the past."""
+
+    violates = "linearizable"
+
+    async def on_read(self, read: Read) -> None:
+        """Look, and answer."""
+        await self.reply(read, ReadOk(value=self.data.get(read.key)))
+
+
+class FirstSlotOnly(LogProposer):
+    """Recovers the first unknown slot alone, as if there were but one: the next ones are given to new commands."""
+
+    violates = "agreement"
+
+    def reported(self) -> Slots:
+        """Return what was reported for one slot."""
+        return {slot: entry for slot, entry in super().reported().items() if slot == self.known + 1}
+
+
+MULTI_PAXOS = Pattern(
+    name="multi-paxos",
+    summary="A replicated log by Multi-Paxos under a key-value store: CP with a stable leader",
+    roles={"acceptor": LogAcceptor, "proposer": LogProposer, "store": LogStore},
+    workloads=("key-value",),
+    checks=("linearizable", "agreement", "one-value-a-ballot", "election-safety", "log-agreement"),
+    options=MultiPaxosOptions,
+    leader_event="became_leader",
+    stepped_down_event="stepped_down",
+    grace=1.5,
+    broken={"local-reads": ReadsItsCopy, "first-slot-only": FirstSlotOnly},
+    sometimes=("became_leader", "stepped_down"),
+    quorum=majority,
+    quorum_role="acceptor",
+    serving_role="store",
+)

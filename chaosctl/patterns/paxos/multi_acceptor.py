@@ -1,0 +1,57 @@
+"""The acceptor of a Multi-Paxos log: one promise for all slots, an acceptance for each.
+
+Leslie Lamport, "Paxos Made Simple" (2001), sections 2.2 and 3: on_prepare_log is phase 1(b) for every slot at once,
+on_accept_slot is phase 2(b). No promise and no acceptance is answered before it is synced.
+"""
+
+from chaosctl.node.role import Role
+from chaosctl.patterns.paxos.messages import NO_BALLOT, Ballot
+from chaosctl.patterns.paxos.multi_messages import (
+    AcceptedSlot,
+    AcceptSlot,
+    Command,
+    PrepareLog,
+    PromiseLog,
+    RefusedLog,
+    Slots,
+)
+
+SLOT = "accepted/"
+
+
+class LogAcceptor(Role):
+    """Promises ballots, accepts commands, and forgets neither in a crash."""
+
+    async def start(self) -> None:
+        """Come back with what was synced."""
+        self.promised = self.store.get("promised", Ballot, NO_BALLOT)
+        entries = self.store.scan(SLOT, tuple[Ballot, Command])
+        self.accepted: Slots = {int(key.removeprefix(SLOT)): entry for key, entry in entries.items()}
+
+    async def on_prepare_log(self, prepare: PrepareLog) -> None:
+        """Phase 1(b): promise, and tell what was accepted from that slot on."""
+        if prepare.ballot < self.promised:
+            await self.reply(prepare, RefusedLog(promised=self.promised))
+            return
+        self.promise(prepare.ballot)
+        accepted = [(slot, *entry) for slot, entry in self.accepted.items() if slot >= prepare.first]
+        await self.store.sync("promise")
+        await self.reply(prepare, PromiseLog(ballot=prepare.ballot, accepted=accepted))
+
+    async def on_accept_slot(self, accept: AcceptSlot) -> None:
+        """Phase 2(b): accept unless a higher ballot was promised."""
+        if accept.ballot < self.promised:
+            await self.reply(accept, RefusedLog(promised=self.promised))
+            return
+        self.promise(accept.ballot)
+        self.accepted[accept.slot] = (accept.ballot, accept.command)
+        self.store.put(f"{SLOT}{accept.slot}", (accept.ballot, accept.command))
+        self.emit("accepted", durable=True, slot=accept.slot, ballot=accept.ballot, value=accept.command)
+        await self.store.sync("accept")
+        await self.reply(accept, AcceptedSlot(ballot=accept.ballot, slot=accept.slot))
+
+    def promise(self, ballot: Ballot) -> None:
+        """Accept nothing below this ballot any more, once that is synced."""
+        if ballot > self.promised:
+            self.promised = ballot
+            self.store.put("promised", ballot)

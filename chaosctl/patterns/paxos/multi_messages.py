@@ -1,0 +1,102 @@
+"""What the roles of a Multi-Paxos log say to each other."""
+
+from typing import Any
+
+import msgspec
+
+from chaosctl.node.messages import Message
+from chaosctl.patterns.paxos.messages import Ballot
+
+
+class Command(msgspec.Struct, frozen=True):
+    """An entry of the log: a client's operation, or "noop" where a slot had to be filled with nothing.
+
+    It is named by client and msg_id, so that it has one effect however often it came. A cas sets `value` if the key
+    has `expected`.
+    """
+
+    client: str
+    number: int
+    f: str
+    key: int | str = ""
+    value: Any = None
+    expected: Any = None
+
+
+NOOP = Command("", 0, "noop")
+
+Slots = dict[int, tuple[Ballot, Command]]
+"""What is accepted, by slot."""
+
+
+class PrepareLog(Message):
+    """Phase 1(a) for every slot from `first` on."""
+
+    ballot: Ballot
+    first: int
+
+
+class PromiseLog(Message):
+    """Phase 1(b): the promise, and all that was accepted from that slot on."""
+
+    ballot: Ballot
+    accepted: list[tuple[int, Ballot, Command]]
+
+
+class AcceptSlot(Message):
+    """Phase 2(a) for one slot."""
+
+    ballot: Ballot
+    slot: int
+    command: Command
+
+
+class AcceptedSlot(Message):
+    """Phase 2(b): it is on disk here."""
+
+    ballot: Ballot
+    slot: int
+
+
+class RefusedLog(Message):
+    """A higher ballot was promised."""
+
+    promised: Ballot
+
+
+class Leading(Message):
+    """The leader's heartbeat: its ballot, and the last slot that it has proposed."""
+
+    ballot: Ballot
+    last: int
+
+
+class LeaderIs(Message):
+    """A node's proposer tells the store beside it whom to ask, and how long the log is at least."""
+
+    leader: str
+    last: int
+
+
+class Submit(Message):
+    """A store asks the leader to put a command into the log."""
+
+    command: Command
+
+
+class Chosen(Message):
+    """These slots are decided."""
+
+    commands: list[tuple[int, Command]]
+
+
+class Applied(Message):
+    """A store tells the proposer beside it that all slots up to this one are applied."""
+
+    slot: int
+
+
+class CatchUp(Message):
+    """A store that has missed something asks another for what was chosen from `first` on."""
+
+    first: int

@@ -1,0 +1,187 @@
+"""The proposer of a Multi-Paxos log: one phase 1 for all slots, then phase 2 alone for each command.
+
+Leslie Lamport, "Paxos Made Simple" (2001), section 3. A new leader proposes again what it was told under the highest
+ballot, fills holes with no-ops, and puts new commands only above all that. Who leads is settled by ballots: a silent
+leader is given up after a random time, and whoever stands has a ballot above all that it has seen.
+"""
+
+from functools import partial
+
+from chaosctl.node.messages import Message
+from chaosctl.node.pattern import majority
+from chaosctl.node.role import Role
+from chaosctl.patterns.paxos.messages import NO_BALLOT, Ballot
+from chaosctl.patterns.paxos.multi_messages import (
+    NOOP,
+    AcceptedSlot,
+    AcceptSlot,
+    Applied,
+    Chosen,
+    Command,
+    LeaderIs,
+    Leading,
+    PrepareLog,
+    PromiseLog,
+    RefusedLog,
+    Slots,
+    Submit,
+)
+
+FOLLOWER, PREPARING, LEADER = "follower", "preparing", "leader"
+
+
+class LogProposer(Role):
+    """Every node's proposer; at most one of them leads under the highest ballot. On disk: the last round it used."""
+
+    async def start(self) -> None:
+        """Come back as a follower; the round was synced before any ballot with it was used."""
+        self.round = self.store.get("round", int, 0)
+        self.state, self.ballot, self.leader = FOLLOWER, NO_BALLOT, ""
+        self.highest = NO_BALLOT
+        self.known = self.last = 0
+        self.promises: dict[str, Slots] = {}
+        self.proposed: dict[int, Command] = {}
+        self.acks: dict[int, set[str]] = {}
+        self.hear_leader()
+        self.spawn(self.watch)
+
+    def hear_leader(self) -> None:
+        """Draw a new timeout: a leader was heard, or an election begun."""
+        timeout = self.random.uniform(self.options.election_timeout_min, self.options.election_timeout_max)
+        self.deadline = self.now() + timeout
+
+    async def watch(self) -> None:
+        """Stand when no leader was heard in time; a leader hears itself."""
+        while True:
+            while 0 < (left := self.deadline - self.now()) <= self.options.election_timeout_max:
+                await self.sleep(left + 0.001)
+            await self.stand()
+
+    async def reign(self, ballot: Ballot) -> None:
+        """Send heartbeats for as long as this node leads under this ballot."""
+        while self.state == LEADER and self.ballot == ballot:
+            await self.beat()
+            await self.sleep(self.options.heartbeat)
+
+    async def beat(self) -> None:
+        """Say that this node leads, and repeat what a majority has not answered."""
+        for node in self.nodes:
+            await self.send(node, Leading(ballot=self.ballot, last=self.last))
+        for slot, command in list(self.proposed.items()):
+            for acceptor in self.placement["acceptor"]:
+                if acceptor not in self.acks.get(slot, self.nodes):
+                    await self.send(acceptor, AcceptSlot(ballot=self.ballot, slot=slot, command=command))
+
+    # Phase 1, for the whole log at once.
+
+    async def stand(self) -> None:
+        """Phase 1(a) under a round that no ballot of this node had before, in any incarnation."""
+        self.hear_leader()
+        self.step_down("stands again")
+        self.round = max(self.round, self.highest[0]) + 1
+        self.state, self.promises, self.ballot = PREPARING, {}, (self.round, self.node_id)
+        self.store.put("round", self.round)
+        prepare = PrepareLog(ballot=self.ballot, first=self.known + 1)
+        await self.store.sync("round")
+        await self.tell_acceptors(prepare)
+
+    async def on_promise_log(self, promise: PromiseLog) -> None:
+        """With promises of a majority of distinct acceptors for this very ballot: lead."""
+        if self.state == PREPARING and promise.ballot == self.ballot:
+            self.promises[promise.src] = {slot: (ballot, command) for slot, ballot, command in promise.accepted}
+            if len(self.promises) >= self.needed():
+                await self.lead()
+
+    async def lead(self) -> None:
+        """Propose again what was accepted under the highest ballots, no-ops in the holes; then serve."""
+        self.state, self.leader, self.proposed, self.acks = LEADER, self.node_id, {}, {}
+        self.emit("became_leader", term=self.term(self.ballot), votes=sorted(self.promises))
+        reported = self.reported()
+        self.last = max([self.known, *reported])
+        for slot in range(self.known + 1, self.last + 1):
+            await self.propose(slot, reported[slot][1] if slot in reported else NOOP)
+        await self.tell_store()
+        self.spawn(partial(self.reign, self.ballot))
+
+    def reported(self) -> Slots:
+        """Return what the promises report for each slot, under the highest ballot of them."""
+        highest: Slots = {}
+        for accepted in self.promises.values():
+            for slot, entry in accepted.items():
+                if slot not in highest or entry[0] > highest[slot][0]:
+                    highest[slot] = entry
+        return highest
+
+    # Phase 2, slot by slot.
+
+    async def on_submit(self, submit: Submit) -> None:
+        """Put a command into the next free slot; one that is under way already is not put there twice."""
+        if self.state == LEADER and submit.command not in self.proposed.values():
+            self.last += 1
+            await self.propose(self.last, submit.command)
+
+    async def propose(self, slot: int, command: Command) -> None:
+        """Phase 2(a)."""
+        self.proposed[slot], self.acks[slot] = command, set()
+        self.emit("proposed", slot=slot, ballot=self.ballot, value=command)
+        await self.tell_acceptors(AcceptSlot(ballot=self.ballot, slot=slot, command=command))
+
+    async def on_accepted_slot(self, accepted: AcceptedSlot) -> None:
+        """With a majority of distinct acceptors for this very ballot the slot is chosen: tell every store."""
+        if self.state != LEADER or accepted.ballot != self.ballot or accepted.slot not in self.acks:
+            return
+        self.acks[accepted.slot].add(accepted.src)
+        if len(self.acks[accepted.slot]) >= self.needed():
+            del self.acks[accepted.slot]
+            chosen = Chosen(commands=[(accepted.slot, self.proposed.pop(accepted.slot))])
+            for node in self.placement["store"]:
+                await self.send(node, chosen)
+
+    # Giving way, and following.
+
+    async def on_refused_log(self, refused: RefusedLog) -> None:
+        """Give way to a higher ballot: phase 1 again, some time later."""
+        self.highest = max(self.highest, refused.promised)
+        if refused.promised > self.ballot and self.state != FOLLOWER:
+            self.step_down("refused")
+            self.hear_leader()
+
+    async def on_leading(self, leading: Leading) -> None:
+        """Follow whoever leads under a ballot as high as any that was seen here."""
+        if leading.ballot < max(self.highest, self.ballot):
+            await self.reply(leading, RefusedLog(promised=max(self.highest, self.ballot)))
+            return
+        self.highest = leading.ballot
+        if leading.ballot > self.ballot:
+            self.step_down("another leads")
+        self.leader, self.last = leading.src, max(self.last, leading.last)
+        self.hear_leader()
+        await self.tell_store()
+
+    def step_down(self, why: str) -> None:
+        """Lead no longer, and follow nobody yet."""
+        if self.state == LEADER:
+            self.emit("stepped_down", term=self.term(self.ballot), why=why)
+        self.state, self.leader = FOLLOWER, ""
+
+    async def on_applied(self, applied: Applied) -> None:
+        """Know from the store beside this role which slots need no phase 1 any more."""
+        self.known = max(self.known, applied.slot)
+
+    async def tell_store(self) -> None:
+        """Tell the store beside this role whom to ask."""
+        if self.node_id in self.placement["store"]:
+            await self.send(self.node_id, LeaderIs(leader=self.leader, last=self.last))
+
+    async def tell_acceptors(self, body: Message) -> None:
+        """Send the same to every acceptor."""
+        for acceptor in self.placement["acceptor"]:
+            await self.send(acceptor, body)
+
+    def needed(self) -> int:
+        """Return how many acceptors decide."""
+        return majority(len(self.placement["acceptor"]))
+
+    def term(self, ballot: Ballot) -> int:
+        """Return a ballot as one number, in the order of ballots."""
+        return ballot[0] * len(self.nodes) + self.nodes.index(ballot[1])
