@@ -1,0 +1,40 @@
+"""The pattern `bully`: its options, what it serves, what it is held to, and its broken variants."""
+
+from typing import Literal
+
+from chaosctl.node.pattern import Duration, Options, Pattern, majority
+from chaosctl.patterns.election.bully_broken import CountsVisible, TieServes
+from chaosctl.patterns.election.bully_member import Member
+
+
+class BullyOptions(Options, frozen=True):
+    """Who may serve, and the bounds on messages that the paper assumes.
+
+    `rule`: "majority" lets a coordinator serve only while a majority of all members answers it; "none" is the paper's
+    algorithm, for networks that are never cut. `tie_breaker`: a node with which half of the members is enough.
+    `answer_timeout` is 2 T_m + T_p, after which whoever has not answered is dead; whoever is silent for more than
+    `suspect_after` heartbeats is suspected. `patience`: how long a member waits for an answer that it passes on.
+    """
+
+    rule: Literal["majority", "none"] = "majority"
+    tie_breaker: str = ""
+    heartbeat: Duration = 0.02
+    suspect_after: int = 6
+    answer_timeout: Duration = 0.06
+    patience: Duration = 0.2
+
+
+BULLY = Pattern(
+    name="bully",
+    summary="The bully election: the highest that is there leads; the smaller side refuses service",
+    roles={"member": Member},
+    workloads=("leadership",),
+    checks=("election-safety", "one-effective-leader", "leader-in-the-end"),
+    options=BullyOptions,
+    leader_event="became_leader",
+    stepped_down_event="stepped_down",
+    grace=1.0,
+    broken={"tie-serves": TieServes, "counts-visible": CountsVisible},
+    sometimes=("became_leader", "stepped_down"),
+    quorum=majority,
+)

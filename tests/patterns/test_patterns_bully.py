@@ -1,0 +1,219 @@
+"""What the bully election promises (Garcia-Molina 1982, section IV), of one member and of several."""
+
+import pytest
+
+from chaosctl.patterns.election.bully import BullyOptions
+from chaosctl.patterns.election.bully_member import Member
+from chaosctl.patterns.election.bully_messages import Alive, AliveAck, Answer, Coordinator, Election
+from chaosctl.patterns.election.raft_messages import WhoLeads, WhoLeadsOk
+from tests.conftest import text_of
+from tests.patterns.fake_calls import FakeCalls
+
+NODES = ["n1", "n2", "n3", "n4", "n5"]
+
+ORDERED = """
+name = "ordered"
+duration = "2s"
+[system]
+pattern = "bully"
+nodes = 5
+options = { heartbeat = "400ms", suspect_after = 0, answer_timeout = "50ms" }
+[workload]
+clients = 1
+[[faults]]
+kind = "crash"
+target = "n5"
+at = "1ms"
+[[faults]]
+kind = "pause"
+target = ["n2", "n3", "n4"]
+at = "1ms"
+duration = "420ms"
+"""
+"""n1 alone calls an election, at its first heartbeat; the others sleep through theirs and have its message first."""
+
+
+async def member(name: str = "n5", nodes: list[str] = NODES, **options) -> tuple[Member, FakeCalls]:
+    calls = FakeCalls(name, nodes, BullyOptions(**options), ["member"])
+    role = Member(calls)
+    await role.start()
+    calls.said.clear()
+    return role, calls
+
+
+async def coordinator(name: str = "n5", **options) -> tuple[Member, FakeCalls]:
+    role, calls = await member(name, **options)
+    await role.elect()
+    calls.said.clear()
+    return role, calls
+
+
+def kinds(calls: FakeCalls) -> list[tuple]:
+    return [entry[:2] for entry in calls.said]
+
+
+@pytest.mark.trio
+async def test_a_member_asks_all_of_higher_rank_and_nobody_else():
+    role, calls = await member("n3")
+    await role.elect()
+    asked = [dest for dest, body in calls.sent if isinstance(body, Election)]
+    assert asked == ["n4", "n5"]
+
+
+@pytest.mark.trio
+async def test_a_member_announces_itself_to_all_of_lower_rank_when_its_term_is_on_disk():
+    role, calls = await member("n3")
+    await role.elect()
+    assert [dest for dest, body in calls.sent if isinstance(body, Coordinator)] == ["n1", "n2"]
+    assert (
+        kinds(calls).index(("put", "term"))
+        < kinds(calls).index(("sync", "announce"))
+        < kinds(calls).index(("send", "n1"))
+    )
+
+
+@pytest.mark.trio
+async def test_a_member_that_was_answered_does_not_announce_itself():
+    role, calls = await member("n3")
+    calls.sleep = lambda _: role.on_answer(Answer(src="n4", attempt=role.attempt))
+    await role.elect()
+    assert not [body for _, body in calls.sent if isinstance(body, Coordinator)]
+
+
+@pytest.mark.trio
+async def test_an_answer_to_an_older_election_stops_nobody():
+    role, calls = await member("n3")
+    calls.sleep = lambda _: role.on_answer(Answer(src="n4", attempt=role.attempt - 1))
+    await role.elect()
+    assert [body for _, body in calls.sent if isinstance(body, Coordinator)]
+
+
+@pytest.mark.trio
+async def test_no_two_members_ever_use_the_same_term_and_each_new_one_is_higher():
+    terms = []
+    for name in NODES:
+        for seen in (0, 3, 12):
+            role, _calls = await member(name)
+            await role.adopt(seen)
+            await role.announce()
+            assert role.term > seen
+            terms.append((role.term, name))
+    assert len({term for term, _ in terms}) == len(set(terms))
+
+
+@pytest.mark.trio
+async def test_an_announcement_of_an_older_term_is_not_obeyed():
+    role, _calls = await member("n1")
+    await role.on_coordinator(Coordinator(src="n3", term=12))
+    await role.on_coordinator(Coordinator(src="n5", term=9))
+    assert role.coordinator == "n3"
+
+
+@pytest.mark.trio
+async def test_a_member_answers_a_heartbeat_only_when_its_term_is_on_disk():
+    role, calls = await member("n1")
+    await role.on_alive(Alive(src="n5", term=9, round=4))
+    assert calls.replied == [AliveAck(term=9, round=4)]
+    assert (
+        kinds(calls).index(("put", "term")) < kinds(calls).index(("sync", "term")) < kinds(calls).index(("reply", "n5"))
+    )
+
+
+@pytest.mark.trio
+async def test_a_member_remembers_its_term_after_a_restart():
+    role, calls = await member("n1")
+    await role.on_alive(Alive(src="n5", term=9, round=1))
+    again = Member(calls)
+    await again.start()
+    await again.on_alive(Alive(src="n3", term=7, round=1))
+    assert (again.coordinator, calls.replied[-1]) == ("", AliveAck(term=9, round=1))
+
+
+@pytest.mark.trio
+async def test_a_coordinator_serves_once_a_majority_of_all_members_answers_it():
+    role, _calls = await coordinator("n5")
+    await role.on_alive_ack(AliveAck(src="n4", term=role.term, round=1))
+    await role.on_alive_ack(AliveAck(src="n4", term=role.term, round=1))
+    assert not role.serving
+    await role.on_alive_ack(AliveAck(src="n1", term=role.term, round=1))
+    assert role.serving
+
+
+@pytest.mark.trio
+async def test_a_question_is_answered_only_by_a_round_begun_after_it():
+    role, calls = await coordinator("n5")
+    for other in ("n1", "n2"):
+        await role.on_alive_ack(AliveAck(src=other, term=role.term, round=1))
+    await role.on_who_leads(WhoLeads(src="c1"))
+    await role.on_alive_ack(AliveAck(src="n3", term=role.term, round=1))
+    await role.on_alive_ack(AliveAck(src="n1", term=role.term, round=2))
+    assert calls.replied == []
+    await role.on_alive_ack(AliveAck(src="n3", term=role.term, round=2))
+    assert calls.replied == [WhoLeadsOk(leader="n5", term=role.term)]
+
+
+@pytest.mark.trio
+async def test_a_coordinator_that_nobody_answers_refuses_those_who_wait():
+    role, calls = await coordinator("n5")
+    for other in ("n1", "n2"):
+        await role.on_alive_ack(AliveAck(src=other, term=role.term, round=1))
+    await role.on_who_leads(WhoLeads(src="c1"))
+    await role.suspect()
+    assert [reply.code for reply in calls.replied] == [11]
+    assert not role.serving
+
+
+@pytest.mark.trio
+@pytest.mark.parametrize(
+    ("members", "tie_breaker", "is_enough"),
+    [
+        ({"n1", "n2", "n3"}, "", True),
+        ({"n1", "n2"}, "", False),
+        ({"n1", "n2"}, "n2", True),
+        ({"n1", "n3"}, "n2", False),
+        ({"n2"}, "n2", False),
+    ],
+)
+async def test_half_of_the_members_is_enough_only_with_the_tie_breaker(members, tie_breaker, is_enough):
+    role, _calls = await member("n4", NODES[:4], tie_breaker=tie_breaker)
+    assert role.is_enough(members) is is_enough
+
+
+@pytest.mark.trio
+async def test_without_the_rule_a_coordinator_serves_alone():
+    role, calls = await coordinator("n5", rule="none")
+    assert role.serving
+    await role.on_who_leads(WhoLeads(src="c1"))
+    assert calls.replied == [WhoLeadsOk(leader="n5", term=role.term)]
+
+
+def test_an_election_takes_as_many_messages_as_the_paper_counts(simulate):
+    run = simulate(ORDERED, seed=1)
+    until = min(row.time for row in run.finished.recording.events if row.event == "became_leader")
+    sent = [row for row in run.finished.recording.messages() if row.fate == "sent" and row.time <= until]
+    counts = [sum(row.type == kind for row in sent) for kind in ("election", "answer", "coordinator")]
+    assert counts == [10, 6, 3]  # N(N-1)/2 with those to the dead, (N-1)(N-2)/2, N-2.
+
+
+@pytest.mark.parametrize("case", ["two-two", "two-two-one", "five-ways"])
+def test_where_no_side_is_a_majority_nobody_serves_and_without_the_rule_several_do(case, simulate):
+    assert simulate(f"split-brain/{case}-refuses", seed=2).figure("availability", phase="faults") < 0.2
+    both = simulate(f"split-brain/{case}-both-serve", seed=2)
+    assert both.violated == {"one-effective-leader"}
+    assert both.figure("dual-leader-time", phase="faults") > 1.0
+
+
+def test_with_a_tie_breaker_only_its_half_serves(simulate):
+    run = simulate("split-brain/two-two-tie-breaker", seed=2)
+    rows = [row for row in run.finished.recording.operations if row.type == "ok" and 1.5e9 < row.time < 2.5e9]
+    assert {row.node for row in rows} == {"n1", "n2"}
+
+
+def test_the_files_of_a_split_brain_differ_in_one_line_of_the_system():
+    def system(name: str) -> list[str]:
+        text = text_of(f"split-brain/{name}")
+        return text[text.index("duration") : text.index("[expect]")].splitlines()
+
+    for case in ("two-three", "two-two", "two-two-one", "five-ways"):
+        both, refuses = system(f"{case}-both-serve"), system(f"{case}-refuses")
+        assert sum(one != other for one, other in zip(both, refuses, strict=True)) == 1
