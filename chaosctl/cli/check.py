@@ -22,7 +22,7 @@ def check(
 ) -> None:
     """Judge recorded runs again, with today's checks, and exit by verdict. Without RUNS the newest.
 
-    Example: chaosctl check leader-crash --write
+    Example: chaosctl check raft-election/leader-crash --write
     """
     from chaosctl.history.read import find_runs  # noqa: PLC0415 - `--help` reads no runs.
 

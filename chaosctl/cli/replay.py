@@ -22,7 +22,7 @@ def replay(
 ) -> None:
     """Run a recorded simulation again; say that it gave the same bytes, or where it first differs and why.
 
-    Example: chaosctl replay results/leader-crash/latest
+    Example: chaosctl replay raft-election/leader-crash
     """
     from chaosctl.history.read import find_runs  # noqa: PLC0415 - `--help` reads no runs.
     from chaosctl.search.replay import replay as replay_run  # noqa: PLC0415

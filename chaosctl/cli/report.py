@@ -20,7 +20,7 @@ def report(
 ) -> None:
     """Show a run: verdict, timeline, figures, evidence. Without RUNS the newest; two are shown side by side.
 
-    Example: chaosctl report leader-crash --markdown
+    Example: chaosctl report raft-election/leader-crash --markdown
     """
     from chaosctl.history.read import find_runs  # noqa: PLC0415 - `--help` reads no runs.
 

@@ -66,8 +66,8 @@ def read_recording(folder: Path, declared: Declared) -> Recording:
 def find_runs(names: Sequence[str], results: Path) -> list[Path]:
     """Return the folders of runs that a user names; of none the newest of all. Raises BadInput with all mistakes.
 
-    A name is a run's folder, an experiment (its newest run), `latest` (the newest of all), or such a path below
-    `results`.
+    A name is a run's folder, an experiment (its newest run; also as `run` takes its name, "raft-election/no-fault"),
+    `latest` (the newest of all), or such a path below `results`.
     """
     if not names:
         return [_newest_of_all(results)]
@@ -85,7 +85,7 @@ def find_runs(names: Sequence[str], results: Path) -> list[Path]:
 def _find_run(name: str, results: Path) -> Path:
     if name == LATEST and not Path(name).exists():
         return _newest_of_all(results)
-    for candidate in (Path(name), results / name):
+    for candidate in (Path(name), results / name, results / name.replace("/", "-")):
         try:
             if candidate.is_file() and candidate.name == LATEST:  # Where symlinks fail, it is a file with the name.
                 candidate = candidate.parent / candidate.read_text(encoding="utf-8").strip()  # noqa: PLW2901

@@ -18,7 +18,7 @@ from chaosctl.node.wire import tag_of
 NOT_HANDLERS = frozenset({"on_operator", "on_error"})
 """Methods that every node calls in its own way: orders by hand, and error answers that nobody waits for."""
 
-RESERVED = frozenset({"init", "init_ok", "error", "operator", "clock", "disk", "arm"})
+RESERVED = frozenset({"init", "init_ok", "error", "operator", "clock", "disk", "arm", "disarm"})
 """Types that the node itself understands."""
 
 

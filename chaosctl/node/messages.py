@@ -79,6 +79,10 @@ class Arm(Message):
     stall: float = 0.0
 
 
+class Disarm(Message):
+    """From the runner: no point is armed any more; the load is over."""
+
+
 class ErrorCode(IntEnum):
     """Maelstrom's error codes (doc/protocol.md, "Errors")."""
 

@@ -18,7 +18,7 @@ from chaosctl.node.clock import NodeClock
 from chaosctl.node.dispatch import Dispatch, Orders
 from chaosctl.node.events import Events
 from chaosctl.node.host import Host
-from chaosctl.node.messages import Arm, Clock, Disk, Error, Init, InitOk, Operator
+from chaosctl.node.messages import Arm, Clock, Disarm, Disk, Error, Init, InitOk, Operator
 from chaosctl.node.pattern import Pattern
 from chaosctl.node.points import Points
 from chaosctl.node.role import Role
@@ -123,6 +123,7 @@ class Node:
         return {
             Clock: lambda clock: self._clock.set(clock.rate, clock.offset),
             Disk: shared.store.harm,
+            Disarm: lambda _: self._points.disarm(),
             Arm: lambda arm: self._points.arm(ArmedPoint(arm.name, arm.nth, arm.action, arm.seen, arm.stall)),
             Operator: operate,
         }

@@ -42,6 +42,10 @@ class Points:
         for point in armed:
             self.arm(point)
 
+    def disarm(self) -> None:
+        """Let every point pass from now on."""
+        self._armed.clear()
+
     def arm(self, armed: ArmedPoint) -> None:
         """Arm a point from now on."""
         self._earlier[armed.name] = max(armed.seen, self._earlier.get(armed.name, 0))

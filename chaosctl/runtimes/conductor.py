@@ -130,6 +130,7 @@ class Conductor:
 
     def _heal(self) -> None:
         self.schedule.end_load()
+        self.members.disarm()
         self.load_end_ns = self.journal.now_ns()
 
     async def _sleep_until(self, run_ns: int) -> None:

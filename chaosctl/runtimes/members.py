@@ -177,6 +177,13 @@ class Members:
         self.members[name].armed.append(point)
         self.tell(name, {"type": "arm"} | msgspec.to_builtins(point))
 
+    def disarm(self) -> None:
+        """Let no armed point go off any more, on any node or incarnation: the time for faults is over."""
+        for name, member in self.members.items():
+            if member.armed:
+                member.armed.clear()
+                self.tell(name, {"type": "disarm"})
+
     def exited(self, name: str, incarnation: int, status: int) -> None:
         """Take note that an incarnation is gone."""
         member = self.members[name]

@@ -1,9 +1,9 @@
 """Multi-Paxos: a replicated log under a key-value store, with a stable leader.
 
 Leslie Lamport, "Paxos Made Simple" (2001), section 3. The roles stand in files of their own: `acceptor`
-(multi_acceptor), `proposer` (multi_proposer: distinguished proposer and learner), `store` (multi_store: learner and state
-machine). Model: safe under asynchrony and crash-recovery; live while a majority of acceptors and a leader among them are
-connected and timely. Membership is fixed, the log is never cut.
+(multi_acceptor), `proposer` (multi_proposer: who leads, and tells what is chosen), `store` (multi_store: learner and
+state machine). Model: safe under asynchrony and crash-recovery; live while a majority of acceptors and a leader among
+them are connected and timely. Membership is fixed, the log is never cut.
 """
 
 from chaosctl.node.pattern import Duration, Options, Pattern, majority

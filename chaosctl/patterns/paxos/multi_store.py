@@ -1,9 +1,9 @@
 """The learner of a Multi-Paxos log: a key-value store that applies the log in order, and serves clients.
 
-R. van Renesse, D. Altinbuken, "Paxos Made Moderately Complex" (2015), section 2: the replica. A node answers its clients
-when it has applied their commands itself, reads included: the log decides when a read was, not the node's memory.
-A command is known by its client and msg_id: a request that the network doubles, or that was submitted to two leaders,
-has one effect. The log is never cut, so a node that was away learns it from any other.
+R. van Renesse, D. Altinbuken, "Paxos Made Moderately Complex" (2015), section 2: the replica. A node answers its
+clients when it has applied their commands itself, reads included: the log decides when a read was, not the node's
+memory. A command is known by its client and msg_id: a request that the network doubles, or that was submitted to two
+leaders, has one effect. The log is never cut, so a node that was away learns it from any other.
 """
 
 from functools import partial
