@@ -30,7 +30,7 @@ def judge(recording: Recording, expect: Expect, check_names: Sequence[str], metr
     thresholds = judge_thresholds(expect.thresholds, metrics, latency_is_unknown(recording))
     reasons = reasons_for_unknown(recording)
     if not checks and not thresholds:
-        reasons.append("nothing is checked")
+        reasons.append("nothing is checked: name checks or thresholds in [expect]")
     verdict = Verdict.worst(
         [
             *(judgement.valid for judgement in checks.values()),
@@ -101,8 +101,10 @@ def _why(
         case Verdict.UNKNOWN:
             return ([*reasons, *of_checks, *of_thresholds])[0]
         case _:
-            held = [f"{len(checks)} checks hold"] if checks else []
-            return ", ".join(held + ([f"{len(thresholds)} thresholds hold"] if thresholds else []))
+            counted = ((len(checks), "check"), (len(thresholds), "threshold"))
+            return ", ".join(
+                f"{count} {name} holds" if count == 1 else f"{count} {name}s hold" for count, name in counted if count
+            )
 
 
 def _written(judgement: Judgement) -> CheckResult:

@@ -19,8 +19,9 @@ LEVELS = " ▁▂▃▄▅▆▇█"
 
 async def watch(conductor: Conductor) -> None:
     """Show the run on stderr until it is cancelled."""
-    screen = _Screen(conductor)
-    with Live(screen.draw(), console=Console(stderr=True), refresh_per_second=10, transient=True) as live:
+    console = Console(stderr=True)
+    screen = _Screen(conductor, console.width)
+    with Live(screen.draw(), console=console, refresh_per_second=10, transient=True) as live:
         while True:
             await trio.sleep(FRAME_SECONDS)
             screen.sample()
@@ -30,7 +31,8 @@ async def watch(conductor: Conductor) -> None:
 class _Screen:
     """Samples the conductor and draws one frame."""
 
-    def __init__(self, conductor: Conductor) -> None:
+    def __init__(self, conductor: Conductor, width: int) -> None:
+        self._room = max(10, width - len("availability   "))
         self._conductor = conductor
         self._last = (0, 0)
         self._strip: deque[float | None] = deque(maxlen=STRIP)
@@ -75,7 +77,7 @@ class _Screen:
 
     def _availability(self) -> Text:
         text = Text("availability   ")
-        for share in self._strip:
+        for share in list(self._strip)[-self._room :]:
             if share is None:
                 text.append("·", style="dim")
             else:
