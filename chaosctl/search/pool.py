@@ -18,6 +18,8 @@ from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar, cast
 
+from chaosctl.errors import RunBroke
+
 J = TypeVar("J")
 R = TypeVar("R")
 
@@ -30,7 +32,7 @@ LAST_WORDS_S = 5.0
 DEATHS = 3
 """A job has killed when so many workers have died on it, all but the first on it alone."""
 
-PRELOADED = ["chaosctl.search.trial"]
+PRELOADED = ["chaosctl.search.warm"]
 """What the process that workers are forked from has imported already."""
 
 
@@ -107,8 +109,11 @@ class Pool(Generic[J, R]):
             context.set_forkserver_preload(PRELOADED)
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(self._work, theirs), daemon=True)  # type: ignore[attr-defined]
-        with _environment(self._environment):
-            process.start()
+        try:
+            with _environment(self._environment):
+                process.start()
+        except (EOFError, OSError) as error:
+            raise RunBroke(f"a worker could not be started: {error}") from error
         theirs.close()  # So that the end of the worker is the end of the pipe.
         return _Worker(process, ours)
 

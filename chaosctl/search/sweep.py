@@ -19,7 +19,7 @@ from chaosctl.search.trial import BROKEN, Result, Trial, keep_trial
 UNKNOWN_AT_MOST = 0.05
 """A sweep of which a larger share of seeds is unknown proves nothing."""
 
-DEATHS_AT_MOST = 10
+DEATHS_AT_MOST = 3
 """So many seeds that kill their worker, more than give a result, and the sweep is given up."""
 
 

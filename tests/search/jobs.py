@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -47,3 +48,7 @@ def sleep(seconds: float) -> float:
 
 def who_am_i(_job: int) -> int:
     return os.getpid()
+
+
+def is_loaded(module: str) -> bool:
+    return module in sys.modules

@@ -74,6 +74,12 @@ def test_workers_with_an_environment_have_hash_seeds_of_their_own():
     assert len(hashes) == 2
 
 
+def test_a_worker_has_loaded_beforehand_what_a_run_needs():
+    """So that it is quick, and that no edit of the code comes between two seeds."""
+    modules = ["chaosctl.runtimes.simulation", "chaosctl.patterns.election.raft", "chaosctl.checkers.paxos"]
+    assert all(result is True for _, result in Pool(jobs.is_loaded, workers=1).run(modules))
+
+
 def is_alive(process: int) -> bool:
     try:
         os.kill(process, 0)
