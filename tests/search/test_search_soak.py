@@ -9,13 +9,15 @@ import pytest
 
 from chaosctl.catalogue import catalogue
 from chaosctl.errors import ExitCode
+from chaosctl.experiment.dump import dump
 from chaosctl.experiment.load import load_file
 from chaosctl.search.pool import Pool
 from chaosctl.search.sweep import Search, sweep
 from chaosctl.search.sweep_document import as_document
-from chaosctl.search.trial import run_trial
+from chaosctl.search.trial import Trial, run_trial
 
-SOAKS = sorted((Path(__file__).parent.parent / "soak").glob("*.toml"))
+SOAK = Path(__file__).parent.parent / "soak"
+SOAKS = sorted(SOAK.glob("*.toml"))
 SEEDS = 100
 
 
@@ -29,3 +31,25 @@ def test_a_correct_pattern_never_fails_whatever_faults_a_seed_draws(path, tmp_pa
     assert done.exit_code is ExitCode.PASSED, {key: document[key] for key in ("groups", "doubts", "died", "broken")}
     assert document["medians"]["hit"] >= 3
     assert document["medians"]["lost"] >= 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("pattern", "broken"),
+    [
+        ("paxos", "own-value"),
+        ("paxos", "accept-any"),
+        ("paxos", "learner-any"),
+        ("raft-election", "vote-unsynced"),
+        ("raft-election", "votes-again"),
+        ("raft-election", "vote-counter"),
+        ("two-phase-commit", "presume-commit"),
+        ("two-phase-commit", "heur-commit"),
+        ("two-phase-commit", "no-retry"),
+    ],
+)
+def test_the_same_faults_convict_a_broken_variant_within_ten_seeds(pattern, broken):
+    """Blind: nothing is aimed. Left out are log-after-send (1 seed of 200), promise-unsynced, half-quorum (5 nodes)."""
+    experiment = load_file(SOAK / f"{pattern}.toml", catalogue(), [f'system.broken="{broken}"'])
+    text = dump(experiment)
+    assert any(run_trial(Trial(text, seed, swarm=True)).verdict == "fail" for seed in range(10))
