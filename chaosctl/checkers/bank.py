@@ -180,9 +180,9 @@ def _compare(
         return failed(why, *_calls(acked, what), *_commits(missing))
     if begun and not calls:
         return failed(f"{what} were moved, and nobody asked for it", *_commits(begun))
-    if refused and len(begun) > len(acked) + len(by_outcome["info"]):
-        why = f"{len(begun)} transfers of {what} took effect, {len(refused)} of {len(calls)} were refused"
-        return failed(why, *_calls(refused, what), *_commits(begun))
+    if len(begun) > len(acked) + len(by_outcome["info"]):
+        why = f"{len(begun)} transfers of {what} took effect, {len(calls)} were asked for, {len(refused)} refused"
+        return failed(why, *_calls(refused or acked, what), *_commits(begun))
     return None
 
 

@@ -177,6 +177,8 @@ MOVE = {"from": "a0", "to": "a1", "amount": 5}
         (["fail:abort", "ok"], DONE, PASS),
         (["info:net-timeout"], DONE, UNKNOWN),  # either is right, and nobody was told anything
         (["ok"], DONE + "; " + DONE.replace("=g", "=h").replace("5", "6"), FAIL),  # nobody asked for the second
+        (["ok"], DONE + "; " + DONE.replace("=g", "=h"), FAIL),  # asked for once, and done twice
+        (["ok", "info:net-timeout"], DONE + "; " + DONE.replace("=g", "=h"), PASS),
         (["ok"], DONE + "; n2 committed gid=h", UNKNOWN),  # nobody said what that moved
         (["ok"], "", UNKNOWN),
     ],
