@@ -51,13 +51,13 @@ class OneVoteATerm:
 
 
 class TermsGrow:
-    """No node goes back to a lower term than one it has voted or led in, not even after a restart."""
+    """No node goes back to a lower term than one it has voted, led or followed in, not even after a restart."""
 
     needs: ClassVar[tuple[str, ...]] = ("events:voted",)
 
     def judge(self, recording: Recording) -> Judgement:
-        """Return the verdict on the recording."""
-        acts = events_of(recording, "voted", "became_candidate", "became_leader")
+        """Return the verdict on the recording; who says that it follows the leader of a term has entered that term."""
+        acts = events_of(recording, "voted", "became_candidate", "became_leader", "leader_seen")
         for node, emitted in by_node(acts).items():
             if (pair := _falling(emitted)) is not None:
                 evidence = (

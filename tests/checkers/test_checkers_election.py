@@ -55,6 +55,8 @@ def test_a_node_votes_for_one_candidate_a_term_over_all_its_incarnations(events,
         ("n1 voted term=3 candidate=n2; n1/1 voted term=2 candidate=n3", FAIL),
         ("n1 voted term=3 candidate=n1; n1 became_leader term=3; n1/1 voted term=2 candidate=n3", FAIL),
         ("n1 became_candidate term=3; n1 voted term=2 candidate=n2", FAIL),
+        ("n1 leader_seen term=3 leader=n3; n1/1 voted term=4 candidate=n1", PASS),
+        ("n1 leader_seen term=3 leader=n3; n1/1 voted term=2 candidate=n1", FAIL),  # forgot whom it followed
         # A candidacy that a crash undid before it was on disk:
         ("n1 voted term=1 candidate=n1; n1 became_candidate term=3; n1/1 voted term=2 candidate=n2", PASS),
         ("n1 became_leader term=1", UNKNOWN),
