@@ -1,0 +1,10 @@
+"""The table of mutants: mistakes beyond the broken variants, a row each, each convicted by its check."""
+
+from tests.mutants.mutant import Mutant
+from tests.mutants.paxos import PAXOS
+from tests.mutants.quorum_register import QUORUM_REGISTER
+from tests.mutants.raft_election import RAFT_ELECTION
+from tests.mutants.single import SINGLE
+from tests.mutants.two_phase_commit import TWO_PHASE_COMMIT
+
+MUTANTS: tuple[Mutant, ...] = (*RAFT_ELECTION, *PAXOS, *QUORUM_REGISTER, *SINGLE, *TWO_PHASE_COMMIT)

@@ -1,0 +1,44 @@
+"""Every mutant is convicted by its check under its aimed schedule, which the correct pattern passes."""
+
+import pytest
+
+from chaosctl.checkers import CHECKS
+from chaosctl.measurements import FIGURES
+from tests.mutants.mutant import HERE, convictions, installed, schedule_text
+from tests.mutants.table import MUTANTS
+
+every_mutant = pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+every_schedule = pytest.mark.parametrize(
+    ("schedule", "overrides"), sorted({(mutant.schedule, mutant.overrides) for mutant in MUTANTS})
+)
+
+OURS = sorted(
+    str(path.relative_to(HERE / "schedules").with_suffix("")) for path in (HERE / "schedules").rglob("*.toml")
+)
+
+
+@every_mutant
+def test_a_mutant_is_convicted_by_its_check_under_its_aimed_schedule(mutant, simulate):
+    with installed(mutant):
+        run = simulate(mutant.text, overrides=list(mutant.overrides))
+    assert mutant.check in convictions(run.finished.verdict), run.why
+
+
+@every_schedule
+def test_the_right_pattern_survives_a_schedule_that_convicts_a_mutant(schedule, overrides, simulate):
+    run = simulate(schedule_text(schedule), overrides=list(overrides))
+    assert not convictions(run.finished.verdict), run.why
+
+
+@pytest.mark.parametrize("schedule", OURS)
+def test_a_schedule_for_mutants_proves_something_of_the_right_pattern(schedule, simulate):
+    assert simulate(schedule_text(schedule)).verdict == "pass"
+
+
+def test_no_row_comes_twice():
+    assert len({str(mutant) for mutant in MUTANTS}) == len(MUTANTS)
+
+
+@every_mutant
+def test_a_mutant_names_a_check_or_a_figure(mutant):
+    assert mutant.check in CHECKS or mutant.check in FIGURES
