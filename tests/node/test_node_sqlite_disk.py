@@ -57,3 +57,19 @@ async def test_a_commit_that_sqlite_refuses_fails_as_a_disk_does_and_leaves_noth
     with pytest.raises(OSError, match="undo"):
         await disk.commit({"a": b"2"}, 0.0)
     assert other.execute("SELECT value FROM store").fetchall() == [(b"1",)]
+
+
+async def test_the_file_itself_is_whole_before_the_first_commit_is_told_of(tmp_path):
+    await written(tmp_path, {"a": b"1"})
+    alone = tmp_path / "alone"  # Without its log, which SQLite drops where the file is empty.
+    alone.write_bytes((tmp_path / "store.sqlite").read_bytes())
+    assert sqlite3.connect(alone).execute("SELECT name FROM sqlite_master ORDER BY name").fetchall() == [
+        ("store",),
+        ("undo",),
+    ]
+
+
+async def test_a_disk_syncs_in_full_again_after_its_tables_are_made(tmp_path):
+    disk = SqliteDisk(tmp_path)
+    assert disk._file.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert disk._file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
