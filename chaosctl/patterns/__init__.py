@@ -8,6 +8,7 @@ PATTERNS: dict[str, str] = {
     "eventual": "chaosctl.patterns.replication.eventual:EVENTUAL",
     "multi-paxos": "chaosctl.patterns.paxos.multi:MULTI_PAXOS",
     "quorum-register": "chaosctl.patterns.replication.quorum_register:QUORUM_REGISTER",
+    "ring": "chaosctl.patterns.election.ring:RING",
     "raft-election": "chaosctl.patterns.election.raft_election:RAFT_ELECTION",
     "paxos": "chaosctl.patterns.paxos:PAXOS",
     "single": "chaosctl.patterns.replication.single:SINGLE",

@@ -120,13 +120,33 @@ async def test_a_member_answers_a_heartbeat_only_when_its_term_is_on_disk():
 
 
 @pytest.mark.trio
+async def test_a_late_heartbeat_of_an_older_reign_answers_no_round_of_the_newer_one():
+    role, calls = await member("n1")
+    await role.on_alive(Alive(src="n5", term=14, round=1))
+    await role.on_alive(Alive(src="n5", term=9, round=16))
+    assert calls.replied[-1] == AliveAck(term=14, round=0)
+
+
+@pytest.mark.trio
 async def test_a_member_remembers_its_term_after_a_restart():
     role, calls = await member("n1")
     await role.on_alive(Alive(src="n5", term=9, round=1))
     again = Member(calls)
     await again.start()
     await again.on_alive(Alive(src="n3", term=7, round=1))
-    assert (again.coordinator, calls.replied[-1]) == ("", AliveAck(term=9, round=1))
+    assert (again.coordinator, calls.replied[-1]) == ("", AliveAck(term=9, round=0))
+
+
+@pytest.mark.trio
+async def test_a_coordinator_that_is_elected_again_sends_no_heartbeat_before_its_new_term_is_on_disk():
+    role, calls = await coordinator("n5")
+
+    async def beat_meanwhile(_point: str) -> None:
+        assert role.coordinator == ""  # Else watch() would send a round of the old reign under the new term.
+
+    calls.store.sync = beat_meanwhile
+    await role.announce()
+    assert role.coordinator == "n5"
 
 
 @pytest.mark.trio

@@ -92,6 +92,7 @@ class Member(Role):
     async def announce(self) -> None:
         """Coordinate from now on, in a term of one's own above all that were seen."""
         await self.stop_serving("elected-again")
+        self.coordinator = ""  # No heartbeat of the old reign may carry the new term.
         self.term = term = (self.term // len(self.nodes) + 1) * len(self.nodes) + self.rank
         self.store.put("term", term)
         await self.store.sync("announce")  # Forgotten, the term would be used again, and old answers count in it.
@@ -110,7 +111,8 @@ class Member(Role):
     async def on_alive(self, alive: Alive) -> None:
         """Obey a higher one; whoever is of an older term learns that from the answer."""
         await self.follow(alive.src, alive.term)
-        await self.reply(alive, AliveAck(term=self.term, round=alive.round))
+        round_ = alive.round if alive.term == self.term else 0  # An older reign's round must not count in a newer one.
+        await self.reply(alive, AliveAck(term=self.term, round=round_))
 
     async def follow(self, coordinator: str, term: int) -> None:
         """Follow the coordinator of the present term if it ranks higher; bully it if it ranks lower."""

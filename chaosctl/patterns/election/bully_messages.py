@@ -29,7 +29,7 @@ class Alive(Message):
 
 
 class AliveAck(Message):
-    """The round that is answered and the member's term: one above the coordinator's unseats it."""
+    """The round that is answered and the member's term: one above the coordinator's unseats it (round 0)."""
 
     term: int
     round: int

@@ -1,0 +1,35 @@
+"""The pattern `ring`: its options, what it serves, what it is held to, and its broken variants."""
+
+from chaosctl.node.pattern import Duration, Options, Pattern, majority
+from chaosctl.patterns.election.ring_broken import BelievesItself, CountsVisible
+from chaosctl.patterns.election.ring_member import RingMember
+
+
+class RingOptions(Options, frozen=True):
+    """How fast the ring turns, and when it is given up on.
+
+    The leader's word goes round every `heartbeat`; whoever misses it for more than `suspect_after` of them begins an
+    election. A member that does not acknowledge within `hop_timeout` is skipped until it answers again. `patience`: how
+    long a member waits for an answer that it passes on.
+    """
+
+    heartbeat: Duration = 0.03
+    suspect_after: int = 8
+    hop_timeout: Duration = 0.03
+    patience: Duration = 0.2
+
+
+RING = Pattern(
+    name="ring",
+    summary="Election on a ring: the highest candidate's token comes back; the smaller side refuses service",
+    roles={"ring-member": RingMember},
+    workloads=("leadership",),
+    checks=("election-safety", "one-effective-leader", "leader-in-the-end"),
+    options=RingOptions,
+    leader_event="became_leader",
+    stepped_down_event="stepped_down",
+    grace=1.5,
+    broken={"counts-visible": CountsVisible, "unconfirmed": BelievesItself},
+    sometimes=("became_leader", "stepped_down"),
+    quorum=majority,
+)
