@@ -23,18 +23,18 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for name, command in (
-    ("run", run),
-    ("report", report),
-    ("compare", compare),
-    ("sweep", sweep),
-    ("explore", explore),
-    ("check", check),
-    ("replay", replay),
-    ("shrink", shrink),
-    ("validate", validate),
-    ("list", list_),
-    ("new", new),
-    ("node", node),
+for name, command, short in (
+    ("run", run, "Run experiments, and exit by verdict."),
+    ("report", report, "Show a run: verdict, timeline, figures, evidence."),
+    ("compare", compare, "Run variants or values side by side, same seeds."),
+    ("sweep", sweep, "Run many seeds in simulation; show what fails."),
+    ("explore", explore, "Try every single fault at every point and message."),
+    ("check", check, "Judge recorded runs again with today's checks."),
+    ("replay", replay, "Run a recorded simulation again, byte for byte."),
+    ("shrink", shrink, "Find the smallest experiment that still fails."),
+    ("validate", validate, "Check experiment files, and draw their schedules."),
+    ("list", list_, "Show patterns, faults, checks, experiments and more."),
+    ("new", new, "Write an experiment file to start from."),
+    ("node", node, "Be a pattern's node on stdin and stdout."),
 ):
-    app.command(name)(command)
+    app.command(name, short_help=short)(command)
