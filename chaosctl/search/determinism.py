@@ -80,11 +80,17 @@ def _compare(seed: int, one: bytes | Died, other: bytes | Died) -> Difference | 
     first, second = (zlib.decompress(trace).decode().split("\n") for trace in (one, other))
     index = next((i for i, pair in enumerate(zip(first, second, strict=False)) if len({*pair}) > 1), None)
     index = min(len(first), len(second)) if index is None else index
-    longer = first if index < len(first) else second
-    kind = longer[index].partition("\t")[0]
-    number = 1 + sum(line.startswith(f"{kind}\t") for line in longer[:index])
+    places = dict.fromkeys(_place(lines, index) for lines in (first, second))
     ends = [lines[index] if index < len(lines) else "nothing more" for lines in (first, second)]
-    return Difference(seed, f"{kind}, number {number}", ends[0], ends[1], first[index - 1] if index else "")
+    return Difference(seed, " against ".join(places), ends[0], ends[1], first[index - 1] if index else "")
+
+
+def _place(lines: list[str], index: int) -> str:
+    """Return what a line is and which one of its kind."""
+    if index == len(lines):
+        return "the end"
+    kinds = [line.partition("\t")[0] for line in lines[: index + 1]]
+    return f"{kinds[-1]}, number {kinds.count(kinds[-1])}"
 
 
 def _swapped(trials: Iterable[Trial]) -> Iterator[Trial]:

@@ -31,7 +31,7 @@ def differences(text, seeds, trace=None):
     ("leak", "place"),
     [
         ("set", "events.jsonl, number"),
-        ("draws", ("draw of node/n", "events.jsonl, number")),
+        ("draws", "draw of node/n"),
         ("address", "events.jsonl, number"),
         ("runs", "events.jsonl, number"),
     ],
@@ -41,7 +41,7 @@ def test_a_planted_leak_is_found_and_its_first_difference_named(leak, place):
     assert sorted(found) == [0, 1, 2, 3]
     assert all(found.values())
     first = found[0]
-    assert first.place.startswith(place)
+    assert place in first.place
     assert first.first != first.second
     assert first.before
 
