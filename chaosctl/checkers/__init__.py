@@ -34,6 +34,10 @@ CHECKS: dict[str, str] = {
     "echo": "chaosctl.checkers.echo:Echo",
     "convergence": "chaosctl.checkers.convergence:Convergence",
     "log-agreement": "chaosctl.checkers.log:LogAgreement",
+    "no-task-lost": "chaosctl.checkers.tasks:NoTaskLost",
+    "one-effect-a-task": "chaosctl.checkers.tasks:OneEffectATask",
+    "obedience": "chaosctl.checkers.tasks:Obedience",
+    "manual-means-manual": "chaosctl.checkers.tasks:ManualMeansManual",
     "linearizable": "chaosctl.checkers.linearizable:Linearizable",
 }
 

@@ -7,6 +7,7 @@ PATTERNS: dict[str, str] = {
     "bully": "chaosctl.patterns.election.bully:BULLY",
     "eventual": "chaosctl.patterns.replication.eventual:EVENTUAL",
     "multi-paxos": "chaosctl.patterns.paxos.multi:MULTI_PAXOS",
+    "leader-workers": "chaosctl.patterns.workers.leader_workers:LEADER_WORKERS",
     "quorum-register": "chaosctl.patterns.replication.quorum_register:QUORUM_REGISTER",
     "ring": "chaosctl.patterns.election.ring:RING",
     "raft-election": "chaosctl.patterns.election.raft_election:RAFT_ELECTION",

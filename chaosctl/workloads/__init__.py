@@ -8,5 +8,6 @@ WORKLOADS: dict[str, str] = {
     "key-value": "chaosctl.workloads.key_value:KeyValue",
     "leadership": "chaosctl.workloads.leadership:Leadership",
     "consensus": "chaosctl.workloads.consensus:Consensus",
+    "tasks": "chaosctl.workloads.tasks:Tasks",
     "bank": "chaosctl.workloads.bank:Bank",
 }

@@ -1,0 +1,1 @@
+"""A leader and its workers: who hands out the work, and who takes over when the leader dies."""
