@@ -1,7 +1,6 @@
 """`chaosctl compare`: several experiments, or variants of one, through the same seeds, side by side."""
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -107,10 +106,11 @@ def _carry_out(comparison: "Comparison", results: Path) -> Path:
     """Run everything, and return the folder that it is kept in."""
     from chaosctl.cli.progress import ProgressLine, interruptible  # noqa: PLC0415
     from chaosctl.search.compare import compare, new_folder, on_processes, simulated  # noqa: PLC0415
+    from chaosctl.search.pool import cores  # noqa: PLC0415
 
     folder = new_folder(comparison, results)
     is_simulated = comparison.runtime == "simulation"
-    run = simulated(len(os.sched_getaffinity(0))) if is_simulated else on_processes(comparison, folder)
+    run = simulated(cores()) if is_simulated else on_processes(comparison, folder)
     whole = len(comparison.columns) * len(comparison.seeds)
     with interruptible(), ProgressLine() as line:
         compare(comparison, run, lambda so_far: line.show(f"compare: {so_far.done:,} of {whole:,} runs"))

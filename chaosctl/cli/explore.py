@@ -1,7 +1,6 @@
 """`chaosctl explore`: every single fault, and pair, at every point and message of an experiment."""
 
 import json
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -29,18 +28,19 @@ def explore(
 
     Example: chaosctl explore two-phase-commit/explore --pairs --time 60s
     """
-    from chaosctl.cli.running import load_plans  # noqa: PLC0415 - `--help` needs no simulation.
     from chaosctl.cli.progress import ProgressLine, interruptible, seconds_of  # noqa: PLC0415
+    from chaosctl.cli.running import load_plans  # noqa: PLC0415 - `--help` needs no simulation.
     from chaosctl.reports import explore_text  # noqa: PLC0415
     from chaosctl.reports.symbols import symbols_for  # noqa: PLC0415
     from chaosctl.search.exploration import as_document, write_files  # noqa: PLC0415
     from chaosctl.search.explore import Breadth, local_workers  # noqa: PLC0415
     from chaosctl.search.explore import explore as explore_all  # noqa: PLC0415
+    from chaosctl.search.pool import cores  # noqa: PLC0415
 
     plan = load_plans([experiment], seed=None, overrides=overrides or [], simulate=True)[0]
     limit_s = seconds_of("--time", seconds) if seconds else None
     breadth = Breadth(pairs, limit, limit_s, occurrences)
-    pool = local_workers(workers or len(os.sched_getaffinity(0)))
+    pool = local_workers(workers or cores())
     seed = plan.experiment.seed or 0
     with interruptible(), ProgressLine() as line:
         done = explore_all(plan.experiment, seed, breadth, pool, lambda seen: line.show(seen.progress))

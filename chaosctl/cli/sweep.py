@@ -1,7 +1,6 @@
 """`chaosctl sweep`: many seeds of an experiment in simulation, on all cores."""
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -42,10 +41,11 @@ def sweep(
     Example: chaosctl sweep raft-election/leader-crash --seeds 2000
     """
     from chaosctl.cli.running import load_plans  # noqa: PLC0415 - `--help` needs no simulation.
+    from chaosctl.search.pool import cores  # noqa: PLC0415
 
     plans = load_plans(experiments, seed=first, overrides=overrides or [], simulate=True)
     search = _search(first, seeds, seconds, until_fail=until_fail, swarm=swarm)
-    count = workers or len(os.sched_getaffinity(0))
+    count = workers or cores()
     codes: list[ExitCode] = []
     for plan in plans:
         if check_determinism:

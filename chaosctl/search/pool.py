@@ -36,6 +36,11 @@ PRELOADED = ["chaosctl.search.warm"]
 """What the process that workers are forked from has imported already."""
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @dataclass(frozen=True)
 class Died:
     """The process that ran this job died of it each time: a bug of ours, a crash of the interpreter, no memory left."""
