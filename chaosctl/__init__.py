@@ -1,4 +1,4 @@
-"""chaosctl: what happens to this distributed system when a node dies, the network splits, or messages crawl?
+"""chaosctl: chaos experiments for distributed systems, from a TOML file to a verdict with evidence.
 
 The packages import downwards only (ARCHITECTURE.md draws it, tests/test_house.py holds it):
 cli -> reports, search -> runtimes -> faults, workloads, checkers, measurements -> network, history -> node, experiment.
