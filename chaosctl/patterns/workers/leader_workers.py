@@ -35,7 +35,7 @@ class LeaderWorkersOptions(Options, frozen=True):
     standby: Literal["none", "hot", "cold"] = "hot"
     switch: Literal["automatic", "manual"] = "automatic"
     heartbeat: Duration = 0.02
-    suspect: Duration = 0.15
+    suspect: Duration = 0.25
     checkpoint: Duration = 0.2
     work: Duration = 0.01
     task_timeout: Duration = 0.15
@@ -65,6 +65,6 @@ LEADER_WORKERS = Pattern(
         "manual-auto": SwitchesByItself,
         "no-epoch": IgnoresEpochs,
     },
-    sometimes=("promoted", "stepped_down", "finished"),
+    sometimes=("promoted",),
     serving_role="arbiter",
 )

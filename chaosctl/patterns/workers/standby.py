@@ -5,6 +5,8 @@ It joins whoever leads and hands over what that leader may have missed. When the
 them has promised it, and, where the standby is hot, only if the newest view says that it has all.
 """
 
+from collections.abc import Sized
+
 from chaosctl.node.messages import ErrorCode, RpcError
 from chaosctl.node.pattern import majority
 from chaosctl.node.role import Role
@@ -85,7 +87,7 @@ class Standby(Role):
         self.told = {}
         for arbiter in self.arbiters:
             await self.send(arbiter, Ask(survey=self.survey))
-        await self.sleep(self.options.retry)
+        await self.wait_for(self.told)
         if not self.may_claim(by):
             return
         self.epoch = epoch = max(self.epoch, *(told.view.epoch for told in self.told.values())) + 1
@@ -94,11 +96,17 @@ class Standby(Role):
         self.claimed = {}
         for arbiter in self.arbiters:
             await self.send(arbiter, Claim(epoch=epoch))
-        await self.sleep(self.options.retry)
+        await self.wait_for(self.claimed)
         if len(self.claimed) >= self.needed() and self.epoch == epoch and self.reign is None:
             newest = max((claimed.view for claimed in self.claimed.values()), key=lambda view: view.place)
             if self.may_follow(newest, by):
                 await self.take_over(epoch, newest, by)
+
+    async def wait_for(self, answers: Sized) -> None:
+        """Wait until a majority has answered, or a leader's silence would be suspicious."""
+        deadline = self.now() + self.options.suspect
+        while len(answers) < self.needed() and self.now() < deadline:
+            await self.sleep(self.options.retry / 5)
 
     def may_claim(self, by: str) -> bool:
         """Return whether a majority has answered, and does not speak against it."""
