@@ -17,6 +17,8 @@ CHECKS: dict[str, str] = {
     "quorum-backed": "chaosctl.checkers.election:QuorumBacked",
     "one-effective-leader": "chaosctl.checkers.leadership:OneEffectiveLeader",
     "leader-in-the-end": "chaosctl.checkers.leadership:LeaderInTheEnd",
+    "fencing-order": "chaosctl.checkers.leases:FencingOrder",
+    "leases-disjoint": "chaosctl.checkers.leases:LeasesDisjoint",
     "agreement": "chaosctl.checkers.agreement:Agreement",
     "validity": "chaosctl.checkers.agreement:Validity",
     "integrity": "chaosctl.checkers.agreement:Integrity",

@@ -8,6 +8,7 @@ PATTERNS: dict[str, str] = {
     "eventual": "chaosctl.patterns.replication.eventual:EVENTUAL",
     "multi-paxos": "chaosctl.patterns.paxos.multi:MULTI_PAXOS",
     "leader-workers": "chaosctl.patterns.workers.leader_workers:LEADER_WORKERS",
+    "lease": "chaosctl.patterns.election.lease:LEASE",
     "quorum-register": "chaosctl.patterns.replication.quorum_register:QUORUM_REGISTER",
     "ring": "chaosctl.patterns.election.ring:RING",
     "raft-election": "chaosctl.patterns.election.raft_election:RAFT_ELECTION",

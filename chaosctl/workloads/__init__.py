@@ -9,5 +9,6 @@ WORKLOADS: dict[str, str] = {
     "leadership": "chaosctl.workloads.leadership:Leadership",
     "consensus": "chaosctl.workloads.consensus:Consensus",
     "tasks": "chaosctl.workloads.tasks:Tasks",
+    "fenced-work": "chaosctl.workloads.fenced_work:FencedWork",
     "bank": "chaosctl.workloads.bank:Bank",
 }

@@ -10,8 +10,9 @@ class CountsVisible(RingMember):
     violates = "one-effective-leader"
 
     def is_enough(self, members: set[str]) -> bool:
-        """Return whether these are a majority of those that are not skipped."""
-        return 2 * len(members) > len(self.nodes) - len(self.skipped)
+        """Return whether these are a majority of who obeyed any of the last circuits."""
+        in_sight = self.rounds.backers(self.rounds.last - self.options.suspect_after)
+        return 2 * len(members) > len(in_sight)
 
 
 class BelievesItself(RingMember):

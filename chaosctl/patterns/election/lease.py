@@ -1,0 +1,42 @@
+"""The pattern `lease`: where its roles are, its options, what it is held to, and its broken variants."""
+
+from chaosctl.node.pattern import Duration, Options, Pattern, Placement, majority
+from chaosctl.patterns.election.lease_broken import CountsFromReceipt, NoFence
+from chaosctl.patterns.election.lease_roles import Grantor, Holder, Resource
+
+
+class LeaseOptions(Options, frozen=True):
+    """How long a lease lasts, and what is assumed of clocks.
+
+    A lease is asked for, and renewed, every `retry`, and lasts `duration`; `drift` bounds how far the rate of a clock
+    is from true time (0.1: one second in ten). `patience`: how long a holder waits for the resource.
+    """
+
+    duration: Duration = 0.4
+    drift: float = 0.1
+    retry: Duration = 0.06
+    patience: Duration = 0.2
+
+
+def resource_apart(nodes: list[str]) -> Placement:
+    """Return the placement with the resource on the last node and everything else on all others."""
+    return {"grantor": nodes[:-1], "holder": nodes[:-1], "resource": nodes[-1:]}
+
+
+LEASE = Pattern(
+    name="lease",
+    summary="A lease from a majority: a leader for a bounded time, and tokens that fence its predecessors",
+    roles={"grantor": Grantor, "holder": Holder, "resource": Resource},
+    placement=resource_apart,
+    workloads=("fenced-work",),
+    checks=("fencing-order", "leases-disjoint", "leader-in-the-end"),
+    options=LeaseOptions,
+    leader_event="became_leader",
+    stepped_down_event="stepped_down",
+    grace=1.5,
+    broken={"no-fence": NoFence, "from-receipt": CountsFromReceipt},
+    sometimes=("became_leader", "stepped_down"),
+    quorum=majority,
+    quorum_role="grantor",
+    serving_role="holder",
+)
