@@ -11,6 +11,8 @@ PATTERNS: dict[str, str] = {
     "lease": "chaosctl.patterns.election.lease:LEASE",
     "quorum-register": "chaosctl.patterns.replication.quorum_register:QUORUM_REGISTER",
     "ring": "chaosctl.patterns.election.ring:RING",
+    "no-partition": "chaosctl.patterns.replication.no_partition:NO_PARTITION",
+    "primary-backup": "chaosctl.patterns.replication.primary_backup:PRIMARY_BACKUP",
     "raft-election": "chaosctl.patterns.election.raft_election:RAFT_ELECTION",
     "paxos": "chaosctl.patterns.paxos:PAXOS",
     "single": "chaosctl.patterns.replication.single:SINGLE",

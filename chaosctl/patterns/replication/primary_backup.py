@@ -1,0 +1,52 @@
+"""The pattern `primary-backup`, and what can be left out of it: the rules themselves are in `primary_backup_server`."""
+
+from typing import Literal
+
+from chaosctl.node.pattern import Duration, Options, Pattern
+from chaosctl.patterns.replication.primary_backup_messages import Entry, Replicate, View
+from chaosctl.patterns.replication.primary_backup_server import Server
+
+
+class PrimaryBackupOptions(Options, frozen=True):
+    """When a write is answered (`mode`), how often a primary announces itself and waits for its backup's word.
+
+    `lag` is how long an asynchronous primary gathers writes before it copies them.
+    """
+
+    mode: Literal["synchronous", "asynchronous"] = "synchronous"
+    heartbeat: Duration = 0.03
+    patience: Duration = 0.15
+    lag: Duration = 0.1
+
+
+class ReadsAlone(Server):
+    """Reads without asking the backup: a primary that was deposed behind its back shows old values."""
+
+    violates = "linearizable"
+
+    async def settle_read(self, view: View, seen: dict[str, Entry]) -> None:
+        """Ask nobody."""
+
+
+class NoFence(Server):
+    """Takes copies from any primary, also one of an older view: the old one never learns that it is deposed."""
+
+    violates = "linearizable"
+
+    def accepts(self, copy: Replicate) -> bool:
+        """Take no notice of the view."""
+        return bool(copy.view)
+
+
+PRIMARY_BACKUP = Pattern(
+    name="primary-backup",
+    summary="Two copies, both or no answer; a person promotes the backup",
+    roles={"server": Server},
+    workloads=("key-value",),
+    checks=("linearizable", "election-safety", "leader-in-the-end"),
+    options=PrimaryBackupOptions,
+    leader_event="became_leader",
+    stepped_down_event="stepped_down",
+    broken={"reads-alone": ReadsAlone, "no-fence": NoFence},
+    sometimes=("discarded", "went_alone"),
+)
