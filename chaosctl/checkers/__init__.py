@@ -41,6 +41,9 @@ CHECKS: dict[str, str] = {
     "obedience": "chaosctl.checkers.tasks:Obedience",
     "manual-means-manual": "chaosctl.checkers.tasks:ManualMeansManual",
     "linearizable": "chaosctl.checkers.linearizable:Linearizable",
+    "eventual-atomicity": "chaosctl.checkers.eventual:EventualAtomicity",
+    "acks-settled": "chaosctl.checkers.eventual:AcksSettled",
+    "nothing-left": "chaosctl.checkers.eventual:NothingLeft",
 }
 
 

@@ -117,12 +117,13 @@ def _account_for(recording: Recording, audits: list[Audit], difference: int) -> 
         return unknown(f"{len(young)} transfers were on their way when the run ended, and the audits do not add up")
     sums: Counter[str] = Counter()
     for event, effects in included:
-        sums[str(event.fields["gid"])] += sum((effects or {}).values())
+        transfer = str(event.fields["gid"]).removesuffix("/back")  # A compensation counts with what it undoes.
+        sums[transfer] += sum((effects or {}).values())
     on_their_way = sum(change for gid, change in sums.items() if gid in young)
     if difference == on_their_way:
         return passed("the audits add up, with what was on its way", on_their_way=on_their_way)
-    half = [transactions[gid] for gid, change in sums.items() if change and gid not in young][:MOST_SHOWN]
-    evidence = [_half_done(transaction, sums[transaction.gid]) for transaction in half]
+    half = [transactions[gid] for gid, change in sums.items() if change and gid in transactions.keys() - young]
+    evidence = [_half_done(transaction, sums[transaction.gid]) for transaction in half[:MOST_SHOWN]]
     what = f"{abs(difference)} {'more' if difference > 0 else 'less'} than there was"
     return failed(f"the final audits add up to {what}", *(audit.evidence() for audit in audits), *evidence)
 

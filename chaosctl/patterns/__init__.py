@@ -17,4 +17,5 @@ PATTERNS: dict[str, str] = {
     "paxos": "chaosctl.patterns.paxos:PAXOS",
     "single": "chaosctl.patterns.replication.single:SINGLE",
     "two-phase-commit": "chaosctl.patterns.transactions.two_phase_commit:TWO_PHASE_COMMIT",
+    "outbox": "chaosctl.patterns.transactions.outbox:OUTBOX",
 }

@@ -1,0 +1,161 @@
+"""Transfers that are complete in the end: all of their effects or none, nothing left on the way, acks kept.
+
+For patterns whose parts commit one after the other and never together: between the first and the last, money is on
+its way. D. Pritchett, "BASE: an ACID alternative" (2008). Once all has healed there is the grace period for it.
+A compensation is a transaction of its own, named after the transfer that it undoes: `g/back` undoes `g`.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from chaosctl.checkers.calls import Call, calls_of
+from chaosctl.checkers.check import Judgement, failed, passed, unknown
+from chaosctl.checkers.facts import by_node, events_of, seen, told
+from chaosctl.checkers.leaders import down_at
+from chaosctl.checkers.ledger import effects_of, forgetful_nodes, settled_by_ns, transactions_of
+from chaosctl.history.recording import Recording
+from chaosctl.history.records import Event
+
+Moved = tuple[str, str, int]
+"""From which account, to which, how much."""
+
+MOST_SHOWN = 3
+"""Of like transfers so many are shown."""
+
+
+@dataclass
+class Transfer:
+    """A transfer with its compensation: every effect that it had anywhere, in the order in which they were seen."""
+
+    gid: str
+    effects: list[tuple[Event, dict[str, int]]] = field(default_factory=list)
+
+    @property
+    def net(self) -> dict[str, int]:
+        """Return what it changed in all, account to change."""
+        total: Counter[str] = Counter()
+        for _event, effects in self.effects:
+            total.update(effects)
+        return {account: change for account, change in total.items() if change}
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether what was taken has arrived, or is back."""
+        return sum(self.net.values()) == 0
+
+    @property
+    def first_ns(self) -> int:
+        """Return when it had its first effect."""
+        return min(event.time for event, _effects in self.effects)
+
+
+class EventualAtomicity:
+    """In the end a transfer has all of its effects or none: what was taken has arrived, or is back where it was."""
+
+    needs: ClassVar[tuple[str, ...]] = ("events:committed", "complete")
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording: a transfer with an effect before the grace period is complete by now."""
+        transfers = transfers_of(recording).values()
+        settled_ns = settled_by_ns(recording)
+        half = [one for one in transfers if not one.is_balanced and one.first_ns <= settled_ns]
+        counts = {"transfers": len(transfers), "half": len(half)}
+        if not half:
+            return passed("every transfer is complete, or undone", **counts)
+        if excuse := _excuse(recording):
+            return unknown(f"{half[0].gid} is half done, but {excuse}", **counts)
+        worst = half[0]
+        why = f"{worst.gid} is half done: all that it changed is {_text(worst.net)}"
+        return failed(why, *(seen(event, f"committed {_text(effects)}") for event, effects in worst.effects), **counts)
+
+
+class AcksSettled:
+    """An acknowledged transfer was accepted and is done or undone in the end; a refused one has no effect."""
+
+    needs: ClassVar[tuple[str, ...]] = ("f:transfer", "events:accepted_transfer", "complete")
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording, by counting for each transfer of like accounts and amount."""
+        calls: dict[Moved, list[Call]] = defaultdict(list)
+        for call in calls_of(recording, "transfer"):
+            value = call.invoked.value
+            calls[value["from"], value["to"], value["amount"]].append(call)
+        accepted: dict[Moved, list[Event]] = defaultdict(list)
+        for event in events_of(recording, "accepted_transfer"):
+            source, dest, amount = event.fields["moved"]
+            accepted[source, dest, amount].append(event)
+        for moved in sorted(calls.keys() | accepted.keys()):
+            if (judgement := _compare(recording, moved, calls[moved], accepted[moved])) is not None:
+                return judgement
+        acked = sum(1 for like in calls.values() for call in like if call.outcome == "ok")
+        if not acked:
+            return unknown("no client was told that its transfer is accepted")
+        return passed("clients were told the truth", ok=acked, accepted=sum(map(len, accepted.values())))
+
+
+class NothingLeft:
+    """Once all has healed nothing is left on its way: every message that was stored is consumed or taken back."""
+
+    needs: ClassVar[tuple[str, ...]] = ("events:message_stored", "complete")
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording: what was stored before the grace period is done at its end."""
+        settled_ns, end_ns = settled_by_ns(recording), recording.declared.end_ns
+        last: dict[tuple[str, str], Event] = {}
+        for node, events in by_node(events_of(recording, "message_stored", "message_done")).items():
+            last.update({(node, str(event.fields["message"])): event for event in events})
+        left = [event for event in last.values() if event.event == "message_stored" and event.time <= settled_ns]
+        counts = {"messages": len(last), "left": len(left)}
+        if not left:
+            return passed("no message was left", **counts)
+        if excuse := _excuse(recording):
+            return unknown(f"{len(left)} messages were left, but {excuse}", **counts)
+        oldest = min(left, key=lambda event: event.time)
+        seconds = (end_ns - oldest.time) / 1e9
+        why = f"{oldest.node} has had {oldest.fields['message']} for {seconds:.3f} s, to the end of the run"
+        return failed(why, seen(oldest, f"stored {oldest.fields['message']}"), **counts)
+
+
+def transfers_of(recording: Recording) -> dict[str, Transfer]:
+    """Return every transfer that had an effect, by gid."""
+    found: dict[str, Transfer] = {}
+    for gid, transaction in transactions_of(recording).items():
+        for branch in transaction.branches.values():
+            for event in branch.all("committed"):
+                transfer = found.setdefault(gid.removesuffix("/back"), Transfer(gid.removesuffix("/back")))
+                transfer.effects.append((event, effects_of(branch) or {}))
+    for transfer in found.values():
+        transfer.effects.sort(key=lambda effect: effect[0].time)
+    return found
+
+
+def _compare(recording: Recording, moved: Moved, calls: list[Call], accepted: list[Event]) -> Judgement | None:
+    """Return a conviction where what clients were told of like transfers and what was accepted can't both be true."""
+    what = f"{moved[2]} from {moved[0]} to {moved[1]}"
+    outcomes = Counter(call.outcome for call in calls)
+    if outcomes["ok"] > len(accepted):
+        if excuse := _excuse(recording):
+            return unknown(f"{outcomes['ok']} transfers of {what} were acknowledged, {len(accepted)} done: {excuse}")
+        acked = [call for call in calls if call.outcome == "ok"][:MOST_SHOWN]
+        why = f"{outcomes['ok']} transfers of {what} were acknowledged, {len(accepted)} were accepted"
+        return failed(
+            why, *(told(call.last, f"{call.last.client} was told that {what} are accepted") for call in acked)
+        )
+    if len(accepted) > outcomes["ok"] + outcomes["info"]:
+        why = f"{len(accepted)} transfers of {what} were accepted, {outcomes['fail']} of {len(calls)} were refused"
+        return failed(why, *(seen(event, f"accepted {event.fields['gid']}") for event in accepted[:MOST_SHOWN]))
+    return None
+
+
+def _excuse(recording: Recording) -> str:
+    """Return why what is missing in the end may be nobody's fault; empty where there is no excuse."""
+    if down := down_at(recording, recording.declared.end_ns):
+        return f"{', '.join(sorted(down))} did not run in the end"
+    if forgetful := forgetful_nodes(recording):
+        return f"the disk of {', '.join(sorted(forgetful))} forgot something"
+    return ""
+
+
+def _text(effects: dict[str, int]) -> str:
+    return ", ".join(f"{account} {change:+}" for account, change in sorted(effects.items())) or "nothing"

@@ -1,0 +1,51 @@
+"""What holders of accounts say to each other in the pattern `outbox`, and the rows that they keep of it."""
+
+import msgspec
+
+from chaosctl.node.messages import Message
+
+CREDITED, REFUSED = "credited", "refused"
+
+
+class Note(msgspec.Struct):
+    """A row of the message table: put so much on an account. A refusal goes `back` to the account it came from.
+
+    A compensation has no `back`: it can't be refused. `tries` counts how often it was sent in vain.
+    """
+
+    gid: str
+    account: str
+    amount: int
+    back: str = ""
+    tries: int = 0
+
+
+class Forward(Message):
+    """A client's transfer, passed on to who holds the account that it is taken from."""
+
+    gid: str
+    source: str
+    dest: str
+    amount: int
+
+
+class Deliver(Message):
+    """A note on its way, as often as it takes."""
+
+    note: Note
+
+
+class Delivered(Message):
+    """The note is in the inbox, durably: it need not come again."""
+
+    gid: str
+
+
+class Statement(Message):
+    """Reconciliation: somebody asks what came from it."""
+
+
+class StatementOk(Message):
+    """The gids of the notes in the inbox that came from the asker."""
+
+    gids: list[str]

@@ -1,0 +1,250 @@
+"""A holder of accounts in the pattern `outbox`: local transactions, a table of messages, a relay, an inbox.
+
+Everything rests on three local transactions. `local`: take the money and write the note of it, both or neither.
+`consume`: look whether the note came before, put the money and note that it came, all or nothing. `mark`: it has
+arrived. Between them a crash costs another delivery, and a delivery that comes again costs nothing.
+"""
+
+from contextlib import suppress
+
+from chaosctl.node.messages import ErrorCode, RpcError
+from chaosctl.node.role import LockTimeout, Role, Transaction
+from chaosctl.patterns.transactions import accounts
+from chaosctl.patterns.transactions.outbox_messages import (
+    CREDITED,
+    REFUSED,
+    Deliver,
+    Delivered,
+    Forward,
+    Note,
+    Statement,
+    StatementOk,
+)
+from chaosctl.patterns.transactions.two_phase_commit_messages import (
+    Audit,
+    AuditOk,
+    Effects,
+    Transfer,
+    TransferOk,
+    holder,
+)
+
+
+class ResourceManager(Role):
+    """Holds accounts. Rows: account/, done/ (transfers and their answers), outbox/, parked/, sent/, inbox/."""
+
+    async def start(self) -> None:
+        """Open the accounts, once; relay what the message table holds; look for what went missing."""
+        self.holders = self.placement["resource-manager"]
+        mine = accounts.held_by(self.node_id, self.options.accounts, self.holders)
+        await accounts.open_accounts(self.database, mine, self.options.balance)
+        self.sent_at: dict[str, float] = {}
+        self.spawn(self.relay)
+        self.spawn(self.reconcile_forever)
+
+    async def on_transfer(self, transfer: Transfer) -> None:
+        """Take a client's transfer, or pass it on to the holder of the source; ok means that it will be settled."""
+        accounts.check(transfer, self.options.accounts)
+        gid = f"{transfer.src}-{transfer.msg_id}"  # The client's own name for it: a late copy is the same transfer.
+        forward = Forward(gid=gid, source=transfer.source, dest=transfer.dest, amount=transfer.amount)
+        home = holder(transfer.source, self.holders)
+        if home == self.node_id:
+            await self.take(forward)
+        else:
+            await self.rpc(home, forward, self.options.forward_timeout, TransferOk)
+        await self.reply(transfer, TransferOk())
+
+    async def on_forward(self, forward: Forward) -> None:
+        """Take a transfer that a client gave to another node."""
+        await self.take(forward)
+        await self.reply(forward, TransferOk())
+
+    async def take(self, forward: Forward) -> None:
+        """Carry out the local transaction, once; raises RpcError where the transfer is refused, now and for ever."""
+        try:
+            why = await self.carry_out(forward)
+        except LockTimeout as timeout:  # A later copy may yet be carried out, so this is no refusal.
+            raise RpcError(ErrorCode.TIMEOUT, str(timeout)) from timeout
+        except RpcError as refusal:
+            why = await self.refuse(forward.gid, refusal.text)
+        if why:
+            raise RpcError(ErrorCode.ABORT, why)
+
+    async def refuse(self, gid: str, why: str) -> str:
+        """Write down that a transfer is refused, so that no later copy of it is done; return its answer."""
+        async with self.database.transaction("refuse") as transaction:
+            answer: str | None = await transaction.get(f"done/{gid}", str)
+            if answer is None:
+                await transaction.put(f"done/{gid}", why)
+                self.emit("decided", durable=True, gid=gid, decision="abort", participants=[])
+        return why if answer is None else answer
+
+    async def carry_out(self, forward: Forward) -> str:
+        """The business row and the message in one local transaction; return the answer, empty for ok."""
+        target = holder(forward.dest, self.holders)
+        effects = {forward.source: -forward.amount}
+        if target == self.node_id:
+            effects[forward.dest] = forward.amount
+        async with self.database.transaction("local") as transaction:
+            answer: str | None = await transaction.get(f"done/{forward.gid}", str)
+            if answer is not None:
+                return answer  # A late copy.
+            for account, amount in sorted(effects.items()):  # One order for all: no deadlock in here.
+                balance = await accounts.change(transaction, account, amount)
+                if amount > 0 and self.is_too_much(balance):
+                    raise RpcError(ErrorCode.ABORT, f"{account} may not hold {balance}")
+            await transaction.put(f"done/{forward.gid}", "")
+            if target != self.node_id:
+                note = Note(forward.gid, forward.dest, forward.amount, back=forward.source)
+                await self.keep(transaction, note)
+            moved = [forward.source, forward.dest, forward.amount]
+            participants = sorted({self.node_id, target})
+            self.emit("decided", durable=True, gid=forward.gid, decision="commit", participants=participants)
+            self.emit("accepted_transfer", durable=True, gid=forward.gid, moved=moved)
+            self.tell_effects(forward.gid, effects)
+        return ""
+
+    def is_too_much(self, balance: int) -> bool:
+        """Return whether an account may not hold so much: the business rule by which a consumer refuses."""
+        return bool(0 < self.options.limit < balance)
+
+    async def keep(self, transaction: Transaction, note: Note) -> None:
+        """Write a note into the message table, in the transaction that it tells of."""
+        await transaction.put(f"outbox/{note.gid}", note)
+        self.emit("message_stored", durable=True, message=note.gid)
+
+    def tell_effects(self, gid: str, effects: Effects) -> None:
+        """Tell what the transaction that ends now changes: as the last step in it, the event is durable with it."""
+        self.emit("prepared", durable=True, gid=gid, effects=effects)
+        self.emit("committed", durable=True, gid=gid)
+
+    async def relay(self) -> None:
+        """Scan the message table, again and again, and send what has not arrived and is due."""
+        while True:
+            async with self.database.transaction("scan") as transaction:
+                notes = await transaction.scan("outbox/", Note)
+            for note in notes.values():
+                if note.gid not in self.sent_at or self.now() >= self.sent_at[note.gid] + self.options.retry:
+                    with suppress(LockTimeout):  # Else the next scan.
+                        await self.relay_one(note)
+            await self.sleep(self.options.poll)
+
+    async def relay_one(self, note: Note) -> None:
+        """Send a note; one that was sent in vain too often is parked for reconciliation, never dropped."""
+        if note.gid in self.sent_at and not await self.count_try(note):
+            return
+        self.sent_at[note.gid] = self.now()
+        await self.send(holder(note.account, self.holders), Deliver(note=note))
+
+    async def count_try(self, note: Note) -> bool:
+        """Count that a note was sent in vain; False when it is parked, or has arrived meanwhile."""
+        async with self.database.transaction("retry") as transaction:
+            current: Note | None = await transaction.get(f"outbox/{note.gid}", Note)
+            if current is None:
+                return False
+            current.tries += 1
+            if current.tries < self.options.most_tries:
+                await transaction.put(f"outbox/{note.gid}", current)
+                return True
+            await transaction.delete(f"outbox/{note.gid}")
+            await transaction.put(f"parked/{note.gid}", current)
+            self.emit("parked", durable=True, message=note.gid, tries=current.tries)
+        return False
+
+    async def on_deliver(self, deliver: Deliver) -> None:
+        """Consume a note once, whatever often it comes; acknowledge it only when that is durable."""
+        try:
+            await self.consume(deliver.note, deliver.src)
+        except LockTimeout:
+            return  # Not acknowledged: it will come again.
+        await self.reply(deliver, Delivered(gid=deliver.note.gid))
+
+    async def consume(self, note: Note, sender: str) -> None:
+        """The inbox row and the effect in one local transaction; a business refusal sends the money back."""
+        async with self.database.transaction("consume") as transaction:
+            if await self.is_received(transaction, note):
+                return
+            balance: int = await transaction.get(f"account/{note.account}", int, 0) + note.amount
+            is_refused = bool(note.back) and self.is_too_much(balance)
+            await transaction.put(f"inbox/{note.gid}", [sender, REFUSED if is_refused else CREDITED])
+            if is_refused:
+                await self.compensate(transaction, note)
+                self.emit("refused", durable=True, gid=note.gid)
+            else:
+                await transaction.put(f"account/{note.account}", balance)
+                self.tell_effects(note.gid, {note.account: note.amount})
+
+    async def is_received(self, transaction: Transaction, note: Note) -> bool:
+        """Return whether a note came before: asked in the very transaction that carries it out."""
+        return await transaction.get(f"inbox/{note.gid}", list[str]) is not None
+
+    async def compensate(self, transaction: Transaction, note: Note) -> None:
+        """Send the money back, by a note of our own in our own message table."""
+        await self.keep(transaction, Note(f"{note.gid}/back", note.back, note.amount))
+
+    async def on_delivered(self, delivered: Delivered) -> None:
+        """Mark a note as arrived; should a crash forget that, it arrives once more."""
+        await self.mark(delivered.gid)
+
+    async def mark(self, gid: str) -> None:
+        """Move a note from the message table to what was sent."""
+        async with self.database.transaction("mark") as transaction:
+            note: Note | None = await transaction.get(f"outbox/{gid}", Note)
+            note = note or await transaction.get(f"parked/{gid}", Note)
+            if note is not None:
+                await transaction.delete(f"outbox/{gid}")
+                await transaction.delete(f"parked/{gid}")
+                await transaction.put(f"sent/{gid}", note)
+                self.emit("message_done", durable=True, message=gid)
+        self.sent_at.pop(gid, None)
+
+    async def on_operator(self, command: str, arguments: dict[str, str]) -> None:  # noqa: ARG002 (takes none)
+        """Reconcile with everybody when somebody orders `reconcile`."""
+        if command == "reconcile":
+            await self.reconcile()
+
+    async def reconcile_forever(self) -> None:
+        """Reconcile now and then."""
+        while True:
+            await self.sleep(self.options.reconcile)
+            with suppress(LockTimeout):
+                await self.reconcile()
+
+    async def reconcile(self) -> None:
+        """Compare with each other holder; send again what was parked, or is marked as sent and not there."""
+        for peer in (node for node in self.holders if node != self.node_id):
+            async with self.database.transaction("statement") as transaction:  # Ours first: theirs can only be ahead.
+                rows = await transaction.scan("parked/", Note) | await transaction.scan("sent/", Note)
+            rows = {key: note for key, note in rows.items() if holder(note.account, self.holders) == peer}
+            try:
+                statement = await self.rpc(peer, Statement(), self.options.forward_timeout, StatementOk)
+            except RpcError:
+                continue  # Next time.
+            missing = {key: note for key, note in rows.items() if note.gid not in statement.gids}
+            if missing:
+                self.emit("reconciled", peer=peer, missing=[note.gid for note in missing.values()])
+            await self.repair(missing)
+            for key in (key for key in rows if key.startswith("parked/") and key not in missing):
+                await self.mark(key.removeprefix("parked/"))
+
+    async def repair(self, missing: dict[str, Note]) -> None:
+        """Put notes that never arrived back into the message table."""
+        for key, note in missing.items():
+            async with self.database.transaction("repair") as transaction:
+                if await transaction.get(key, Note) is None:
+                    continue
+                await transaction.delete(key)
+                note.tries = 0
+                await self.keep(transaction, note)
+            self.sent_at.pop(note.gid, None)
+
+    async def on_statement(self, statement: Statement) -> None:
+        """Tell another holder what came from it."""
+        async with self.database.transaction("statement") as transaction:
+            rows = await transaction.scan("inbox/", list[str])
+        gids = [key.removeprefix("inbox/") for key, (sender, _outcome) in rows.items() if sender == statement.src]
+        await self.reply(statement, StatementOk(gids=gids))
+
+    async def on_audit(self, audit: Audit) -> None:
+        """Tell a client the balances."""
+        await self.reply(audit, AuditOk(balances=await accounts.balances(self.database)))

@@ -1,0 +1,67 @@
+"""Transfers that are complete in the end: what each check must pass, and what it must convict."""
+
+import pytest
+from stories import Story
+
+from chaosctl.checkers.verdict import judge_check
+
+PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
+
+TAKEN = 'n1 prepared gid=g effects={"a0":-5}; n1 committed gid=g'
+ARRIVED = 'n2 prepared gid=g effects={"a1":5}; n2 committed gid=g'
+BACK = 'n1 prepared gid=g/back effects={"a0":5}; n1 committed gid=g/back'
+ACCEPTED = 'n1 accepted_transfer gid=g moved=["a0","a1",5]'
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict"),
+    [
+        (f"{TAKEN}; @6000 {ARRIVED}", PASS),  # long between the two, but both
+        (f"{TAKEN}; {BACK}", PASS),  # refused, and compensated
+        (TAKEN, FAIL),
+        (ARRIVED, FAIL),  # the message of a transaction that never was
+        (f"{TAKEN}; {ARRIVED}; {BACK}", FAIL),  # done and undone
+        (f"{TAKEN}; {ARRIVED}; n2 committed gid=g", FAIL),  # arrived twice
+        (f"@9990 {TAKEN}", PASS),  # on its way as the run ended
+        (f"{TAKEN}; @9000 !n2 killed incarnation=0", UNKNOWN),  # n2 is down, and may yet
+        (f"{TAKEN}; !n2 started lost_syncs=1", UNKNOWN),  # its disk forgot what it had
+        ("n1 decided gid=g decision=abort participants=[]", UNKNOWN),  # nothing ever happened
+    ],
+)
+def test_a_transfer_has_all_of_its_effects_in_the_end_or_none(events, verdict):
+    assert judge_check("eventual-atomicity", Story(events).recording()).valid == verdict
+
+
+@pytest.mark.parametrize(
+    ("events", "outcomes", "verdict"),
+    [
+        (ACCEPTED, ["ok"], PASS),
+        (ACCEPTED, ["info", "ok"], PASS),
+        (ACCEPTED, ["ok", "ok"], FAIL),  # two were told, one was accepted
+        (ACCEPTED, ["fail:abort"], FAIL),  # refused, and accepted
+        (ACCEPTED, ["info"], UNKNOWN),  # nobody was told anything
+        (f"{ACCEPTED}; @9000 !n2 killed incarnation=0", ["ok", "ok"], UNKNOWN),
+    ],
+)
+def test_clients_are_told_what_was_accepted(events, outcomes, verdict):
+    story = Story(events)
+    for number, outcome in enumerate(outcomes):
+        story.call("transfer", 10 * number + 1, 10 * number + 5, outcome, value={"from": "a0", "to": "a1", "amount": 5})
+    assert judge_check("acks-settled", story.recording()).valid == verdict
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict"),
+    [
+        ("n1 message_stored message=g; n1 message_done message=g", PASS),
+        ("n1 message_stored message=g; n1/1 message_done message=g", PASS),
+        ("n1 message_stored message=g", FAIL),
+        ("n1 message_stored message=g; n1 message_done message=g; n1 message_stored message=g", FAIL),  # put back
+        ("n1 message_stored message=g; n2 message_done message=g", FAIL),  # another node's table
+        ("@9990 n1 message_stored message=g", PASS),  # as the run ended
+        ("n1 message_stored message=g; @9000 !n2 killed incarnation=0", UNKNOWN),
+        ("n1 message_done message=g", UNKNOWN),
+    ],
+)
+def test_no_message_is_left_on_its_way_in_the_end(events, verdict):
+    assert judge_check("nothing-left", Story(events).recording()).valid == verdict
