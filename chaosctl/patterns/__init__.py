@@ -18,4 +18,5 @@ PATTERNS: dict[str, str] = {
     "single": "chaosctl.patterns.replication.single:SINGLE",
     "two-phase-commit": "chaosctl.patterns.transactions.two_phase_commit:TWO_PHASE_COMMIT",
     "outbox": "chaosctl.patterns.transactions.outbox:OUTBOX",
+    "tcc": "chaosctl.patterns.transactions.tcc:TCC",
 }

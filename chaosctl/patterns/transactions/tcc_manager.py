@@ -1,0 +1,105 @@
+"""The transaction manager of Try, Confirm, Cancel: writes the beginning and the decision, and sees it through.
+
+The beginning is on disk before the first Try, so a crash leaves no reservation that nobody knows of: back again it
+cancels what was undecided. What is decided never turns: Confirm until all have, or Cancel until all have.
+"""
+
+from contextlib import suppress
+from functools import partial
+
+import msgspec
+
+from chaosctl.node.messages import Error, ErrorCode, Message, RpcError
+from chaosctl.node.role import Role
+from chaosctl.patterns.transactions import accounts
+from chaosctl.patterns.transactions.tcc_messages import Cancel, Confirm, Done, Try
+from chaosctl.patterns.transactions.two_phase_commit_messages import (
+    ABORT,
+    COMMIT,
+    Effects,
+    Transfer,
+    TransferOk,
+    holder,
+)
+
+TRYING, CONFIRMING, CANCELLING = "trying", "confirming", "cancelling"
+
+
+class Log(msgspec.Struct):
+    """What the disk knows of a transaction: how far it is, and who takes part."""
+
+    state: str
+    participants: list[str]
+
+
+class TransactionManager(Role):
+    """Decides. On disk: every transaction from before its first Try until its last Confirm or Cancel is answered."""
+
+    async def start(self) -> None:
+        """Go on with what was decided; cancel what was not."""
+        for key, log in self.store.scan("log/", Log).items():
+            gid = key.removeprefix("log/")
+            if log.state == TRYING:
+                self.put(gid, CANCELLING, log.participants)
+            self.spawn(partial(self.finish, gid))
+
+    async def on_transfer(self, transfer: Transfer) -> None:
+        """Try at every participant; when all have reserved confirm, else cancel."""
+        accounts.check(transfer, self.options.accounts)
+        number = transfer.msg_id or 0
+        if number <= self.store.get(f"seen/{transfer.src}", int, -1):
+            return  # A late copy: a client counts its own and waits for each answer.
+        self.store.put(f"seen/{transfer.src}", number)
+        gid, effects = f"{transfer.src}-{number}", self.effects(transfer)
+        self.put(gid, TRYING, sorted(effects))
+        self.emit("began", gid=gid, participants=sorted(effects))
+        await self.store.sync("begin")  # Before any Try: what is reserved is known to us.
+        try:
+            for participant in sorted(effects):
+                request = Try(gid=gid, effects=effects[participant])
+                await self.rpc(participant, request, self.options.try_timeout, Done)
+        except RpcError as refusal:
+            await self.cancel(gid, sorted(effects))
+            await self.reply(transfer, Error(code=ErrorCode.ABORT, text=refusal.text))
+        else:
+            await self.confirm(gid, sorted(effects))
+            await self.reply(transfer, TransferOk())
+        await self.finish(gid)
+
+    def effects(self, transfer: Transfer) -> dict[str, Effects]:
+        """Return who must add what to which balance."""
+        effects: dict[str, Effects] = {}
+        for account, change in ((transfer.source, -transfer.amount), (transfer.dest, transfer.amount)):
+            effects.setdefault(holder(account, self.placement["resource-manager"]), {})[account] = change
+        return effects
+
+    def put(self, gid: str, state: str, participants: list[str]) -> None:
+        """Write how far a transaction is, in memory."""
+        self.store.put(f"log/{gid}", Log(state, participants))
+
+    async def confirm(self, gid: str, participants: list[str]) -> None:
+        """Decide to confirm: on disk before anybody hears of it."""
+        self.put(gid, CONFIRMING, participants)
+        self.emit("decided", durable=True, gid=gid, decision=COMMIT, participants=participants)
+        await self.store.sync("decision")
+
+    async def cancel(self, gid: str, participants: list[str]) -> None:
+        """Decide to cancel: durable before the client is told, so that no later start decides otherwise."""
+        self.put(gid, CANCELLING, participants)
+        self.emit("decided", durable=True, gid=gid, decision=ABORT, participants=participants)
+        await self.store.sync("decision")
+
+    async def finish(self, gid: str) -> None:
+        """Tell each participant the decision until it has answered, whatever often it takes; then forget it."""
+        log: Log = self.store.get(f"log/{gid}", Log)
+        missing = list(log.participants)
+        while missing:
+            for participant in tuple(missing):
+                step: Message = Confirm(gid=gid) if log.state == CONFIRMING else Cancel(gid=gid)
+                with suppress(RpcError):  # Neither may be given up: once more, then.
+                    await self.rpc(participant, step, self.options.retry, Done)
+                    missing.remove(participant)
+            if missing:
+                await self.sleep(self.options.retry)
+        self.store.delete(f"log/{gid}")  # That this is not synced does no harm: they are told once more.
+        self.emit("ended", gid=gid)
