@@ -4,7 +4,7 @@ Answers go to the rpc that waits for them, else to on_<type>, else they are coun
 here handles are answered with error 10, bodies that do not fit their type with error 12.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,19 @@ import msgspec
 
 from chaosctl.node.binding import handled_by
 from chaosctl.node.calls import Incarnation
-from chaosctl.node.messages import RUNNER, Error, ErrorCode, Init, InitOk, Message, RpcError
+from chaosctl.node.messages import (
+    RUNNER,
+    Arm,
+    Clock,
+    Disk,
+    Error,
+    ErrorCode,
+    Init,
+    InitOk,
+    Message,
+    Operator,
+    RpcError,
+)
 from chaosctl.node.role import LockTimeout, Role
 from chaosctl.node.wire import (
     BodyHeader,
@@ -29,6 +41,14 @@ Orders = Mapping[type[Message], Callable[[Any], None]]
 """What the runner alone may say, and what to do about it."""
 
 
+ORDERS = (Clock, Disk, Arm, Operator)
+
+
+def understood(roles: Iterable[type[Role]]) -> tuple[type[Message], ...]:
+    """Return what a node with these roles decodes; the decoder for it is built once a process, or before a fork."""
+    return (Init, *(kind for role in roles for kind in handled_by(role)), *ORDERS, Error)
+
+
 class Dispatch:
     """The inbox of one incarnation whose roles are known."""
 
@@ -42,7 +62,7 @@ class Dispatch:
                 self._handlers[kind] = partial(self._handle, getattr(role, name))
         error_handlers = [getattr(role, "on_error", None) for role in roles.values()]
         self._on_error = [partial(self._handle, handler) for handler in error_handlers if handler is not None]
-        kinds = (*self._handlers, *orders, Error)
+        kinds = understood(type(role) for role in roles.values())
         self._decode = envelope_decoder(kinds)
         self._tags = {tag_of(kind) for kind in kinds}
 

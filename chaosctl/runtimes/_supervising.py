@@ -27,7 +27,8 @@ from typing import Any
 
 import msgspec
 
-from chaosctl.node.settings import VARIABLE
+from chaosctl.errors import BadInput
+from chaosctl.node.settings import VARIABLE, Settings
 from chaosctl.runtimes.wire import Exited, Forget, Lines, Order, Report, Start, Started
 
 SET_PARENT_DEATH_SIGNAL, SET_CHILD_SUBREAPER = 1, 36
@@ -113,7 +114,7 @@ class Supervising:
 
     def _start(self, start: Start) -> Callable[[], None] | None:
         if start.command is None:
-            _load_pattern(start.settings.pattern)  # In the parent, once, so that no child has to.
+            _read_pattern(start.settings)  # In the parent, once, so that no child has to.
         stdin, stdout, stderr = os.pipe(), os.pipe(), os.pipe()
         theirs, ours = [stdin[0], stdout[1], stderr[1]], [stdin[1], stdout[0], stderr[0]]
         supervisor = os.getpid()
@@ -195,6 +196,15 @@ def _become(start: Start) -> None:
     except OSError as error:
         sys.stderr.write(f"chaosctl: cannot execute {start.command[0]!r}: {error.strerror}\n")
         sys.exit(CANNOT_EXECUTE)
+
+
+def _read_pattern(settings: Settings) -> None:
+    """Read what a node with these settings would read of its pattern's classes, and keep in caches."""
+    node = {name: importlib.import_module(f"chaosctl.node.{name}") for name in ("binding", "dispatch", "wire")}
+    pattern = _load_pattern(settings.pattern)
+    with contextlib.suppress(BadInput):  # That they do not fit each other is the node's to say, on its own stderr.
+        classes = node["binding"].role_classes(pattern, settings.broken)
+        node["wire"].envelope_decoder(node["dispatch"].understood(classes.values()))
 
 
 def _load_pattern(name: str) -> Any:

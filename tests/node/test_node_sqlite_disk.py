@@ -69,7 +69,12 @@ async def test_the_file_itself_is_whole_before_the_first_commit_is_told_of(tmp_p
     ]
 
 
+async def test_a_disk_that_nothing_was_written_to_has_no_file_and_holds_nothing(tmp_path):
+    assert SqliteDisk(tmp_path).load(1) == {}
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_a_disk_syncs_in_full_again_after_its_tables_are_made(tmp_path):
-    disk = SqliteDisk(tmp_path)
+    disk = await written(tmp_path, {"a": b"1"})
     assert disk._file.execute("PRAGMA synchronous").fetchone() == (2,)
     assert disk._file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
