@@ -19,4 +19,5 @@ PATTERNS: dict[str, str] = {
     "two-phase-commit": "chaosctl.patterns.transactions.two_phase_commit:TWO_PHASE_COMMIT",
     "outbox": "chaosctl.patterns.transactions.outbox:OUTBOX",
     "tcc": "chaosctl.patterns.transactions.tcc:TCC",
+    "message-transaction": "chaosctl.patterns.transactions.message_transaction:MESSAGE_TRANSACTION",
 }

@@ -1,0 +1,61 @@
+"""The pattern `message-transaction`: transfers by a broker's half messages, complete in the end instead of at once.
+
+Apache RocketMQ, "Transactional Message" (design notes; two phases and a check-back); the fence against a local
+transaction that is slower than the check is DTM's QueryPrepared, which RocketMQ leaves to its users.
+The producer stores a half message, carries out its local transaction, and says how it ended; the broker delivers,
+or asks. Model: asynchronous, crash-recovery, messages lost, doubled and overtaken; atomic in the end as long as no disk
+forgets what was synced. The consumer can't refuse. A broker that is down refuses all transfers between nodes.
+"""
+
+from chaosctl.node.pattern import Duration, Options, Pattern, Placement
+from chaosctl.patterns.transactions.message_transaction_broken import (
+    AnswersUnfenced,
+    CommitsUnknown,
+    NeverChecks,
+    TakesEverythingIn,
+)
+from chaosctl.patterns.transactions.message_transaction_broker import Broker
+from chaosctl.patterns.transactions.message_transaction_resource import ResourceManager
+
+
+class MessageTransactionOptions(Options, frozen=True):
+    """The bank's size and everybody's patience.
+
+    `accounts` are a0, a1, ... over all resource managers in turn, each with `balance` at first. A producer waits
+    `half_timeout` for the broker; a half message of which nothing is heard for `check_after` is asked about, and again
+    after as long; what is not consumed is delivered again after `retry`. A node waits for another's answer for
+    `forward_timeout`.
+    """
+
+    accounts: int = 10
+    balance: int = 100
+    half_timeout: Duration = 0.1
+    check_after: Duration = 0.15
+    retry: Duration = 0.1
+    forward_timeout: Duration = 0.3
+    lock_timeout: Duration = 1.0
+
+
+def place(nodes: list[str]) -> Placement:
+    """Return the first node as the broker, the others as resource managers; one node alone is both."""
+    return {"broker": nodes[:1], "resource-manager": nodes[1:] or nodes}
+
+
+MESSAGE_TRANSACTION = Pattern(
+    name="message-transaction",
+    summary="Half messages: a broker that keeps them hidden, asks how their transactions ended, and delivers",
+    roles={"broker": Broker, "resource-manager": ResourceManager},
+    workloads=("bank",),
+    checks=("atomic-commit", "single-effect", "conservation", "no-overdraft", "acks-settled", "nothing-left"),
+    options=MessageTransactionOptions,
+    placement=place,
+    grace=2.0,
+    broken={
+        "default-commit": CommitsUnknown,
+        "no-fence": AnswersUnfenced,
+        "no-check": NeverChecks,
+        "no-dedup": TakesEverythingIn,
+    },
+    sometimes=("committed", "aborted", "checked", "message_done"),
+    serving_role="resource-manager",
+)

@@ -1,0 +1,95 @@
+"""The broker of a message transaction: keeps half messages hidden until it knows how their transactions ended.
+
+A half message is on disk before it is acknowledged. Told commit, it is delivered until it is consumed; told rollback,
+it is deleted; told nothing, the broker asks the producer, for ever: RocketMQ asks 15 times, then discards, and what
+was half done stays so.
+"""
+
+from functools import partial
+
+import msgspec
+
+from chaosctl.node.role import Role
+from chaosctl.patterns.transactions.message_transaction_messages import (
+    COMMIT,
+    Check,
+    Consumed,
+    Deliver,
+    End,
+    Half,
+    HalfOk,
+    Parcel,
+)
+from chaosctl.patterns.transactions.two_phase_commit_messages import holder
+
+
+class Kept(msgspec.Struct):
+    """A message on the broker's disk: half until it is committed."""
+
+    parcel: Parcel
+    producer: str
+    is_half: bool = True
+
+
+class Broker(Role):
+    """On disk: every message, from its half until its consumer has it or it is taken back; then that it was here."""
+
+    async def start(self) -> None:
+        """Go on with every message that the disk kept."""
+        for kept in self.store.scan("message/", Kept).values():
+            self.spawn(partial(self.see_through, kept.parcel.gid))
+
+    async def on_half(self, half: Half) -> None:
+        """Keep a half message, once, and acknowledge it when it is on disk."""
+        gid = half.parcel.gid
+        if self.store.get(f"message/{gid}", Kept) is None and not self.store.get(f"over/{gid}", bool, default=False):
+            self.store.put(f"message/{gid}", Kept(half.parcel, half.src))
+            self.emit("message_stored", durable=True, message=gid)
+            self.spawn(partial(self.see_through, gid))
+        await self.store.sync("half")
+        await self.reply(half, HalfOk())
+
+    async def see_through(self, gid: str) -> None:
+        """Ask about a half message, deliver a whole one, until it is over."""
+        while (kept := self.store.get(f"message/{gid}", Kept)) is not None:
+            if kept.is_half:
+                await self.sleep(self.options.check_after)
+                await self.check(gid, kept.producer)
+            else:
+                await self.send(
+                    holder(kept.parcel.account, self.placement["resource-manager"]), Deliver(parcel=kept.parcel)
+                )
+                await self.sleep(self.options.retry)
+
+    async def check(self, gid: str, producer: str) -> None:
+        """Ask the producer how it ended, unless that is known meanwhile; the answer comes as an end."""
+        kept: Kept | None = self.store.get(f"message/{gid}", Kept)
+        if kept is not None and kept.is_half:
+            self.emit("checked", gid=gid)
+            await self.send(producer, Check(gid=gid))
+
+    async def on_end(self, end: End) -> None:
+        """Turn a half message into a message, or into none; a late word about either changes nothing."""
+        kept: Kept | None = self.store.get(f"message/{end.gid}", Kept)
+        if kept is None or not kept.is_half:
+            return
+        if end.outcome != COMMIT:
+            await self.forget(end.gid)
+            return
+        kept.is_half = False
+        self.store.put(f"message/{end.gid}", kept)
+        await self.store.sync("commit")  # A consumer must not see what a crash turns back into a half.
+        await self.send(holder(kept.parcel.account, self.placement["resource-manager"]), Deliver(parcel=kept.parcel))
+
+    async def on_consumed(self, consumed: Consumed) -> None:
+        """Forget a message that its consumer has."""
+        await self.forget(consumed.gid)
+
+    async def forget(self, gid: str) -> None:
+        """Delete a message, and remember that it is over: a late copy of its half must not open it again."""
+        if self.store.get(f"message/{gid}", Kept) is None:
+            return
+        self.store.delete(f"message/{gid}")
+        self.store.put(f"over/{gid}", value=True)
+        self.emit("message_done", durable=True, message=gid)
+        await self.store.sync("over")
