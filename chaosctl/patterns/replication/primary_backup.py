@@ -48,5 +48,5 @@ PRIMARY_BACKUP = Pattern(
     leader_event="became_leader",
     stepped_down_event="stepped_down",
     broken={"reads-alone": ReadsAlone, "no-fence": NoFence},
-    sometimes=("discarded", "went_alone"),
+    sometimes=("stepped_down",),  # Promotions and what they discard happen only where somebody orders them.
 )
