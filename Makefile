@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SEEDS := 10000
+BLIND := --seeds 1000 --seconds 20
 
-.PHONY: demo test check setup conformance soak bench clean
+.PHONY: demo test check setup conformance soak convictions bench clean
 
 demo: $(VENV)/.installed  ## One system survives its leader's crash and a partition; its broken twin is convicted.
 	@$(BIN)/chaosctl run --quiet demo/survives demo/convicted
@@ -23,6 +24,9 @@ conformance: $(VENV)/.developer  ## Every shipped experiment in both runtimes.
 
 soak: $(VENV)/.developer  ## 10,000 seeds of each pattern under a swarm of faults; interrupted, it goes on where it stopped.
 	$(BIN)/chaosctl sweep --swarm --seeds $(SEEDS) $(wildcard tests/soak/*.toml)
+
+convictions: $(VENV)/.developer  ## Every broken variant and mutant convicted: aimed, and blind within a bound (BLIND).
+	$(BIN)/python benchmarks/first_violation.py --check $(BLIND)
 
 bench: $(VENV)/.developer  ## The speeds we claim, as ratios.
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done

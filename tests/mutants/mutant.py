@@ -66,8 +66,12 @@ class Mutant:
 def schedule_text(name: str) -> str:
     """Return a schedule of ours, else a shipped experiment, as one for the correct pattern."""
     path = HERE / "schedules" / f"{name}.toml"
-    lines = (path if path.exists() else EXPERIMENTS / f"{name}.toml").read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("broken = "))
+    return without_broken((path if path.exists() else EXPERIMENTS / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def without_broken(text: str) -> str:
+    """Return an experiment's text with the correct pattern in place of a broken variant."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("broken = ")) + "\n"
 
 
 def convictions(findings: Findings) -> set[str]:

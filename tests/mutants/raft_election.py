@@ -128,8 +128,8 @@ RAFT_ELECTION = (
         (
             Edit(
                 "Voter.on_heartbeat",
-                "await self.reply(heartbeat, HeartbeatAck(term=self.term, round=heartbeat.round))",
-                "await self.reply(heartbeat, HeartbeatAck(term=heartbeat.term, round=heartbeat.round))",
+                "await self.reply(heartbeat, HeartbeatAck(term=self.term, round=number))",
+                "await self.reply(heartbeat, HeartbeatAck(term=heartbeat.term, round=number))",
             ),
         ),
         "one-effective-leader",

@@ -159,6 +159,13 @@ TWO_PHASE_COMMIT = (
     ),
     Mutant(
         "two-phase-commit",
+        "prepares-twice",
+        (Edit("ResourceManager.on_prepare", "if prepare.gid in self.preparing:", "if False:"),),
+        "atomic-commit",
+        "two-phase-commit/prepare-doubled",
+    ),
+    Mutant(
+        "two-phase-commit",
         "overdraws",
         (Edit("ResourceManager.change", "if balance + change < 0:", "if balance < 0:"),),
         "no-overdraft",

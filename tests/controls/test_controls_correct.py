@@ -1,0 +1,19 @@
+"""No correct pattern is convicted, whichever of its variants and mutants a schedule was aimed at."""
+
+import pytest
+
+from chaosctl.patterns import PATTERNS
+from tests.mutants.hunt import aimed_texts
+from tests.mutants.mutant import convictions
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_correct_pattern_survives_all_that_is_aimed_at_its_variants_and_mutants(pattern, simulate):
+    convicted = {}
+    for text in aimed_texts(pattern):
+        for seed in (1, 2, 3):
+            run = simulate(text, seed)
+            if run.violated:
+                convicted[run.finished.plan.experiment.name, seed] = (convictions(run.finished.verdict), run.why)
+    assert not convicted
