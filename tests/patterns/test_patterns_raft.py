@@ -195,6 +195,15 @@ async def test_questions_that_come_during_a_round_share_the_next_one():
 
 
 @pytest.mark.trio
+async def test_a_late_heartbeat_of_an_earlier_reign_confirms_no_round_of_this_one():
+    role, calls = await voter()
+    await role.on_heartbeat(Heartbeat(src="n2", term=3, round=1))
+    await role.on_heartbeat(Heartbeat(src="n2", term=2, round=57))
+    assert [(ack.term, ack.round) for ack in calls.replied] == [(3, 1), (3, 0)]
+
+
+
+@pytest.mark.trio
 async def test_a_deposed_leader_confirms_nothing():
     role, calls = await leader()
     await role.on_who_leads(WhoLeads(src="c1"))

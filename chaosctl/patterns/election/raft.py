@@ -210,7 +210,9 @@ class Voter(Role):
                 self.emit("leader_seen", term=self.term, leader=heartbeat.src)
             self.state, self.leader, self.heard_leader_at = FOLLOWER, heartbeat.src, self.now()
             self.reset_timer()
-        await self.reply(heartbeat, HeartbeatAck(term=self.term, round=heartbeat.round))
+        # A late heartbeat of an earlier reign has rounds of its own: they must not confirm this one's.
+        number = heartbeat.round if heartbeat.term == self.term else 0
+        await self.reply(heartbeat, HeartbeatAck(term=self.term, round=number))
 
     async def on_heartbeat_ack(self, ack: HeartbeatAck) -> None:
         """Count who still follows; answer those whose round a majority has answered."""
