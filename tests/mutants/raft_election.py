@@ -129,7 +129,7 @@ RAFT_ELECTION = (
             Edit(
                 "Voter.on_heartbeat",
                 "await self.reply(heartbeat, HeartbeatAck(term=self.term, round=number))",
-                "await self.reply(heartbeat, HeartbeatAck(term=heartbeat.term, round=number))",
+                "await self.reply(heartbeat, HeartbeatAck(term=heartbeat.term, round=heartbeat.round))",
             ),
         ),
         "one-effective-leader",
