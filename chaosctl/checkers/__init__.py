@@ -32,6 +32,9 @@ CHECKS: dict[str, str] = {
     "conservation": "chaosctl.checkers.bank:Conservation",
     "no-overdraft": "chaosctl.checkers.bank:NoOverdraft",
     "ack-truth": "chaosctl.checkers.bank:AckTruth",
+    "eventual-atomicity": "chaosctl.checkers.eventual:EventualAtomicity",
+    "acks-settled": "chaosctl.checkers.eventual:AcksSettled",
+    "nothing-left": "chaosctl.checkers.eventual:NothingLeft",
     "progress": "chaosctl.checkers.progress:Progress",
     "echo": "chaosctl.checkers.echo:Echo",
     "convergence": "chaosctl.checkers.convergence:Convergence",
@@ -41,9 +44,6 @@ CHECKS: dict[str, str] = {
     "obedience": "chaosctl.checkers.tasks:Obedience",
     "manual-means-manual": "chaosctl.checkers.tasks:ManualMeansManual",
     "linearizable": "chaosctl.checkers.linearizable:Linearizable",
-    "eventual-atomicity": "chaosctl.checkers.eventual:EventualAtomicity",
-    "acks-settled": "chaosctl.checkers.eventual:AcksSettled",
-    "nothing-left": "chaosctl.checkers.eventual:NothingLeft",
 }
 
 
