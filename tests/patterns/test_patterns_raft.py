@@ -202,7 +202,6 @@ async def test_a_late_heartbeat_of_an_earlier_reign_confirms_no_round_of_this_on
     assert [(ack.term, ack.round) for ack in calls.replied] == [(3, 1), (3, 0)]
 
 
-
 @pytest.mark.trio
 async def test_a_deposed_leader_confirms_nothing():
     role, calls = await leader()
