@@ -47,6 +47,13 @@ PAXOS = (
     ),
     Mutant(
         "paxos",
+        "proposes-nothing",
+        (Edit("Proposer.pick_value", "return self.waiting[0].value", 'return "nothing"'),),
+        "validity",
+        "paxos/no-fault",
+    ),
+    Mutant(
+        "paxos",
         "no-accepted",
         (
             Edit(

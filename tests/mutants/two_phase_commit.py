@@ -141,8 +141,8 @@ TWO_PHASE_COMMIT = (
         "two-phase-commit",
         "no-ledger",
         (Edit("ResourceManager.work", 'await transaction.put(f"ledger/{prepare.gid}", prepare.effects)', "pass"),),
-        "atomic-commit",
-        "two-phase-commit/prepare-again-late",
+        "single-effect",
+        "two-phase-commit/prepare-again-soon",
     ),
     Mutant(
         "two-phase-commit",
@@ -162,6 +162,19 @@ TWO_PHASE_COMMIT = (
         "prepares-twice",
         (Edit("ResourceManager.on_prepare", "if prepare.gid in self.preparing:", "if False:"),),
         "atomic-commit",
+        "two-phase-commit/prepare-doubled",
+    ),
+    Mutant(
+        "two-phase-commit",
+        "reads-unlocked",
+        (
+            Edit(
+                "ResourceManager.change",
+                'balance: int = await transaction.get(f"account/{account}", int, 0)',
+                'balance: int = (await transaction.scan(f"account/{account}", int))[f"account/{account}"]',
+            ),
+        ),
+        "conservation",
         "two-phase-commit/prepare-doubled",
     ),
     Mutant(
