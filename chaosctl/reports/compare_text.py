@@ -120,8 +120,8 @@ def _rows(document: Mapping[str, Any], symbols: Symbols, metrics: Collection[str
     if violated:
         yield Row("seeds that violate")
     for check in violated:
-        counts = [column["violated"].get(check, 0) for column in columns]
-        yield Row(plain(check), tuple(Cell(str(count)) for count in counts), "seeds that violate")
+        counts = [str(column["violated"].get(check, 0)) if check in column["checked"] else "-" for column in columns]
+        yield Row(plain(check), tuple(Cell(count) for count in counts), "seeds that violate")
     signs = [symbols.verdicts[WORDS[ExitCode(column["exit_code"])][0]] for column in columns]
     yield Row(
         "expected", tuple(Cell(f"{column['expected']} {sign}") for column, sign in zip(columns, signs, strict=True))

@@ -31,8 +31,12 @@ class Job:
 
 
 class Outcome(Result, kw_only=True):
-    """What a job gave. `at_least` names the figures that would be larger had the run gone on; `run` is its folder."""
+    """What a job gave. `at_least` names the figures that would be larger had the run gone on; `run` is its folder.
 
+    `checked` are the checks and limits that said pass or fail: what is not among them was not violated, nor held.
+    """
+
+    checked: tuple[str, ...] = ()
     at_least: tuple[str, ...] = ()
     run: str = ""
 
@@ -149,6 +153,10 @@ def _outcome(job: Job, finished: Finished) -> Outcome:
         why=verdict.why,
         violated=[name for name, check in verdict.checks.items() if check.valid == "fail"]
         + [limit.metric for limit in verdict.thresholds if limit.valid == "fail"],
+        checked=(
+            *(name for name, check in verdict.checks.items() if check.valid != "unknown"),
+            *(limit.metric for limit in verdict.thresholds if limit.valid != "unknown"),
+        ),
         figures=flat(metrics),
         at_least=tuple(name for name, figure in metrics.items() if _never_ended(figure)),
         run=str(finished.folder or ""),

@@ -46,6 +46,7 @@ def _column(column: Column) -> dict[str, Any]:
         "exit_code": int(seen.exit_code),
         "verdicts": {word: len(found) for word, found in verdicts.items()},
         "violated": {check: sum(check in result.violated for result in seen.results) for check in violated},
+        "checked": sorted({check for outcome in column.outcomes.values() for check in outcome.checked}),
         "why": {word: {"seed": found[0].seed, "why": found[0].why} for word, found in verdicts.items()},
         "died": {str(seed): how for seed, how in column.died.items()},
         "runs": [outcome.run for outcome in column.outcomes.values() if outcome.run],

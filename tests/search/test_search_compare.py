@@ -229,6 +229,13 @@ def test_a_broken_variant_is_expected_to_be_convicted(tmp_path):
     assert ran.exit_code != ExitCode.PASSED
 
 
+@pytest.mark.slow
+def test_what_a_store_does_not_check_is_not_said_to_hold_there(tmp_path):
+    ran = chaosctl("cap/eventual", "cap/no-partition", "--seeds", 1, "--results", tmp_path)
+    [row] = [line.split() for line in ran.stdout.splitlines() if line.split()[:1] == ["linearizable"]]
+    assert row == ["linearizable", "-", "1"]
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
