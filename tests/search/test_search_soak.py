@@ -18,7 +18,7 @@ from chaosctl.search.trial import Trial, run_trial
 
 SOAK = Path(__file__).parent.parent / "soak"
 SOAKS = sorted(SOAK.glob("*.toml"))
-SEEDS = 100
+SEEDS = 500
 
 
 @pytest.mark.slow
