@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 from chaosctl.catalogue import catalogue, load_pattern
 from chaosctl.experiment.dump import dump
@@ -144,14 +143,10 @@ def _soak(pattern: str, broken: str | None = None) -> str:
 def _aimed_experiments() -> dict[tuple[str, str], tuple[str, tuple[str, ...]]]:
     """Return (pattern, variant) to the shipped experiment that is aimed at it, and the checks that it names."""
     found: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {}
-    for path in _shipped():
+    for path in sorted(EXPERIMENTS.rglob("*.toml")):
         text = path.read_text(encoding="utf-8")
         table = tomllib.loads(text)
         if "broken" in table.get("system", {}) and table.get("expect", {}).get("violates"):
             key = (table["system"]["pattern"], table["system"]["broken"])
             found.setdefault(key, (text, tuple(table["expect"]["violates"])))
     return found
-
-
-def _shipped() -> list[Path]:
-    return sorted(path for path in EXPERIMENTS.rglob("*.toml") if path.parent.name in PATTERNS)

@@ -150,6 +150,19 @@ RAFT_ELECTION = (
     ),
     Mutant(
         "raft-election",
+        "round-of-another-term",
+        (
+            Edit(
+                "Voter.on_heartbeat",
+                "number = heartbeat.round if heartbeat.term == self.term else 0",
+                "number = heartbeat.round",
+            ),
+        ),
+        "one-effective-leader",
+        "raft-election/heartbeat-of-a-former-reign",
+    ),
+    Mutant(
+        "raft-election",
         "confirmed-before",
         (
             Edit(
@@ -214,7 +227,7 @@ RAFT_ELECTION = (
                 "timeout = self.options.election_timeout_min",
             ),
         ),
-        "leader-in-the-end",
+        "progress",
         "raft-election/no-fault",
     ),
     Mutant(
