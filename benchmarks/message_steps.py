@@ -2,8 +2,8 @@
 
 The whole is `Router.node_wrote` for a message over a link that takes no time, between two nodes that are up, logged to
 a folder; no pipe, no node. The steps are the same calls on the same message one by one, and what they lack of it is
-the Python between them. Pipes and trio are what `router.py` measures beyond the whole. There is no bound: a profile
-that a profiler's own cost does not distort.
+the Python between them. Pipes and trio are what `router.py` measures beyond the whole. Then what a node of ours adds,
+over a host that does nothing: decode, wake a worker, handle, compose the next line; much of it is trio's task switch.
 """
 
 import tempfile
@@ -13,13 +13,18 @@ from itertools import count
 from pathlib import Path
 
 import msgspec
+import trio
+import trio.testing
 from measuring import Row, conclude, options
+from ping_pong import Player
 
 from chaosctl.experiment.model import Constant
 from chaosctl.experiment.model import Network as NetworkModel
 from chaosctl.history.recorder import ROWS_AT_ONCE, Recorder
 from chaosctl.history.records import MessageRow
 from chaosctl.network.network import Letter, Network
+from chaosctl.node.node import Node
+from chaosctl.node.pattern import Pattern
 from chaosctl.node.seeds import stream
 from chaosctl.node.settings import Settings
 from chaosctl.runtimes._pipes import Outbox
@@ -31,6 +36,7 @@ from chaosctl.runtimes.runtime import Launch
 
 NODES = ("n1", "n2")
 LINE = b'{"src":"n1","dest":"n2","body":{"type":"ball","msg_id":1,"number":1}}'
+INIT = b'{"src":"c0","dest":"n2","body":{"type":"init","msg_id":1,"node_id":"n2","node_ids":["n1","n2"]}}'
 BATCH, CALLS = 64, 10_000
 
 
@@ -117,6 +123,49 @@ def steps(runtime: NoProcesses) -> dict[str, Callable[[], object]]:
     }
 
 
+class NoHost:
+    """A node's host that has no disk and writes nothing."""
+
+    def __init__(self) -> None:
+        self.disk = self
+
+    def load(self, _lost: int) -> dict[str, bytes]:
+        """Return what the disk kept: nothing."""
+        return {}
+
+    def recall_points(self) -> dict[str, int]:
+        """Return which armed points were passed: none."""
+        return {}
+
+    def now_ns(self) -> int:
+        """Return no time."""
+        return 0
+
+    def transmit(self, line: bytes) -> None:
+        """Write a line nowhere."""
+
+
+async def node_microseconds(rounds: int) -> float:
+    """Return the least processor time in which a node takes a message, handles it and sends one, in batches."""
+    best = float("inf")
+    pattern = Pattern("ping-pong", "For this benchmark.", {"player": Player}, (), ())
+    node = Node(NoHost(), pattern, Settings(events=True, pattern="ping-pong"))  # type: ignore[arg-type]
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(node.run)
+        node.receive(INIT)
+        await trio.testing.wait_all_tasks_blocked()
+        for _ in range(rounds):
+            begun = time.process_time()
+            for _ in range(CALLS // BATCH):
+                for _ in range(BATCH):
+                    node.receive(LINE)
+                await trio.lowlevel.checkpoint()
+                await trio.lowlevel.checkpoint()
+            best = min(best, (time.process_time() - begun) / (CALLS // BATCH * BATCH) * 1e6)
+        nursery.cancel_scope.cancel()
+    return best
+
+
 def main() -> None:
     """Measure and print."""
     chosen = options(__doc__ or "", rounds=30)
@@ -128,7 +177,11 @@ def main() -> None:
     costs = {name: microseconds(step, chosen.rounds, runtime.empty) - nothing for name, step in steps(runtime).items()}
     table = [Row(name, cost, "us") for name, cost in costs.items()]
     table.append(Row("the Python between them", whole - sum(costs.values()), "us"))
-    conclude([*table, Row("the runner's whole part, pipes apart", whole, "us")], check=chosen.check)
+    table.append(Row("the runner's whole part, pipes apart", whole, "us"))
+    table.append(
+        Row("a node of ours: a message in, handled, one out", trio.run(node_microseconds, chosen.rounds), "us")
+    )
+    conclude(table, check=chosen.check)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ class Router:
         except msgspec.MsgspecError as error:
             self._mistake(node, "malformed-line", line, str(error))
             return
-        if self._is_known(envelope.dest):
+        if envelope.dest in self._nodes:
             self._send(node, envelope, header, line)
         elif envelope.dest == RUNNER:
             if self.listener is not None:
@@ -83,6 +83,8 @@ class Router:
         elif envelope.dest == INIT_CLIENT:
             if header.type == "init_ok":
                 self._members.answered_init(node)
+        elif self.clients is not None and self.clients.of(envelope.dest) is not None:
+            self._send(node, envelope, header, line)
         else:
             self._mistake(node, "unknown-destination", line, f"nobody is called {envelope.dest!r}")
 
@@ -108,9 +110,6 @@ class Router:
             return name
         client = self.clients.of(name) if self.clients else None
         return client.home if client else None
-
-    def _is_known(self, name: str) -> bool:
-        return name in self._nodes or (self.clients is not None and self.clients.of(name) is not None)
 
     def _send(self, process: str, envelope: Envelope, header: Header, line: bytes) -> None:
         self.count += 1
