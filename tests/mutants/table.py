@@ -7,4 +7,10 @@ from tests.mutants.raft_election import RAFT_ELECTION
 from tests.mutants.single import SINGLE
 from tests.mutants.two_phase_commit import TWO_PHASE_COMMIT
 
-MUTANTS: tuple[Mutant, ...] = (*RAFT_ELECTION, *PAXOS, *QUORUM_REGISTER, *SINGLE, *TWO_PHASE_COMMIT)
+MUTANTS: tuple[Mutant, ...] = (
+    *RAFT_ELECTION,
+    *PAXOS,
+    *QUORUM_REGISTER,
+    *SINGLE,
+    *TWO_PHASE_COMMIT,  # a family a line, so that two changes don't meet.
+)
