@@ -7,6 +7,7 @@ trio 0.30 and 0.35, and tests/runtimes/test_simulation_trio_private.py fails, wi
 - `trio._core._run._r`: the generator of that shuffle, seeded before every run;
 - `trio._core._run.TheIOManager`: the class of the I/O manager that a run makes;
 - `trio._core._run.GLOBAL_RUN_CONTEXT.runner.runq`: is any task runnable?
+- `trio._core._run.GLOBAL_RUN_CONTEXT.runner.entry_queue.size()`: has anybody outside of the run queued a call?
 """
 
 import re
@@ -22,9 +23,6 @@ T = TypeVar("T")
 
 OLDEST, NEWEST = (0, 30), (0, 36)
 """The versions of trio whose private parts were read: from the first, up to but without the second."""
-
-POLL_EVERY = 1024
-"""Ctrl-C reaches trio through a socket, so the real poll is made once in so many passes (some 10 ms)."""
 
 
 class PrivatePartsMoved(RunBroke):
@@ -62,6 +60,11 @@ def runnable_tasks() -> Any:
     return trio_run.GLOBAL_RUN_CONTEXT.runner.runq
 
 
+def calls_are_queued() -> bool:
+    """Return whether a call from outside of the current run waits to be made in it."""
+    return bool(trio_run.GLOBAL_RUN_CONTEXT.runner.entry_queue.size())
+
+
 def _dotted(version: tuple[int, int]) -> str:
     return f"{version[0]}.{version[1]}"
 
@@ -70,14 +73,15 @@ def _never_waits(manager: Any) -> Any:
     """Return trio's own I/O manager for this platform, with a poll that is rare and never blocks."""
 
     class NeverWaits(manager):  # type: ignore[misc]
-        """Nothing in a simulation waits for a file descriptor; only signals still come through one."""
-
-        passes = 0
+        """Nothing in a simulation waits for a file descriptor; only words from outside still come through one."""
 
         def get_events(self, timeout: float) -> Any:  # noqa: ARG002  # The virtual clock has no use for real waits.
-            """Return no events; what is there already where no task is runnable, and once in POLL_EVERY calls."""
-            self.passes += 1
-            return () if runnable_tasks() and self.passes % POLL_EVERY else super().get_events(0)
+            """Return no events, but where somebody (Ctrl-C, trio itself at its end) has queued a call.
+
+            Any signal makes that descriptor readable, the timer of `guard.watched` too. An event for nothing would be
+            a runnable task more, another shuffle, and so another run for the same seed.
+            """
+            return super().get_events(0) if calls_are_queued() else ()
 
     return NeverWaits
 

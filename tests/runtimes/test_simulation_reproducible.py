@@ -13,6 +13,7 @@ from chaosctl.catalogue import catalogue, load_pattern, load_workload
 from chaosctl.experiment.load import load_file
 from chaosctl.history.recorder import Recorder
 from chaosctl.node.node import Node
+from chaosctl.runtimes import guard
 from chaosctl.runtimes.conductor import Conductor
 from chaosctl.runtimes.plan import make_plan
 from chaosctl.runtimes.simulation import Simulation, run_simulated
@@ -66,6 +67,13 @@ def digest_elsewhere(names: list[str], seed: int, hash_seed: str) -> list[str]:
     done = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
+
+
+@pytest.mark.slow
+def test_signals_that_reach_the_process_meanwhile_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet = digest("multi-paxos/crash", 7)
+    monkeypatch.setattr(guard, "WATCH_S", 0.001)  # The watch over busy nodes then signals hundreds of times.
+    assert digest("multi-paxos/crash", 7) == quiet
 
 
 @pytest.mark.slow

@@ -79,7 +79,8 @@ def test_trio_still_has_every_private_part_that_is_used() -> None:
     assert hasattr(trio_run._r, "shuffle"), READ_THIS
     assert hasattr(vars(trio_run)["TheIOManager"], "get_events"), READ_THIS
     assert "TheIOManager()" in inspect.getsource(trio_run.setup_runner), READ_THIS
-    assert "runq" in {field.name for field in trio_run.Runner.__attrs_attrs__}, READ_THIS
+    assert {"runq", "entry_queue"} <= {field.name for field in trio_run.Runner.__attrs_attrs__}, READ_THIS
+    assert hasattr(trio_run.EntryQueue, "size"), READ_THIS
 
 
 def test_a_run_leaves_trio_as_it_was() -> None:
