@@ -35,6 +35,18 @@ FIGURES: dict[str, str] = {
     "premature-beliefs": "chaosctl.measurements.consensus:PrematureBeliefs",
     "in-doubt-time": "chaosctl.measurements.transactions:InDoubtTime",
     "in-doubt-count": "chaosctl.measurements.transactions:InDoubtCount",
+    "gilbert-lynch-availability": "chaosctl.measurements.answered:GilbertLynchAvailability",
+    "stale-reads": "chaosctl.measurements.staleness:StaleReads",
+    "staleness-age-p50": "chaosctl.measurements.staleness:StalenessAgeP50",
+    "staleness-age-p99": "chaosctl.measurements.staleness:StalenessAgeP99",
+    "t-visibility": "chaosctl.measurements.staleness:TVisibility",
+    "k-staleness": "chaosctl.measurements.staleness:KStaleness",
+    "siblings": "chaosctl.measurements.staleness:Siblings",
+    "session-violations": "chaosctl.measurements.staleness:SessionViolations",
+    "lost-updates": "chaosctl.measurements.replicas:LostUpdates",
+    "convergence-time": "chaosctl.measurements.replicas:ConvergenceTime",
+    "hints": "chaosctl.measurements.replicas:Hints",
+    "repair-bytes": "chaosctl.measurements.replicas:RepairBytes",
     "abort-rate": "chaosctl.measurements.transactions:AbortRate",
 }
 

@@ -13,6 +13,7 @@ from chaosctl.history.records import Event
 from chaosctl.measurements.calls import Call, calls_of
 from chaosctl.measurements.leadership import Reign, reigns_of
 from chaosctl.measurements.phases import ALL, Phases
+from chaosctl.measurements.register_reads import SeenRead, Written, reads_of, writes_of
 
 
 class Slice(NamedTuple):
@@ -73,6 +74,16 @@ class Observed:
                 for f in {"", str(event.fields.get("f") or "")}:
                     slices[Slice(phase, f=f)].append(event.time)
         return dict(slices)
+
+    @cached_property
+    def register_reads(self) -> list[SeenRead]:
+        """What reads of a key-value store saw; empty for other workloads."""
+        return reads_of(self.recording)
+
+    @cached_property
+    def register_writes(self) -> dict[bytes, list[Written]]:
+        """Writes of a key-value store by key; empty for other workloads."""
+        return writes_of(self.recording)
 
     @cached_property
     def reigns(self) -> list[Reign]:

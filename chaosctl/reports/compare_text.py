@@ -12,13 +12,16 @@ from typing import Any
 from chaosctl.errors import ExitCode
 from chaosctl.reports.markdown import escape
 from chaosctl.reports.symbols import UNICODE, Symbols
-from chaosctl.reports.words import amount, plain
+from chaosctl.reports.words import amount, plain, with_deadline
 
 SHOWN = (
     "availability",
     "longest-unavailability",
     "takeover-time",
     "recovery-time",
+    "stale-reads",
+    "lost-updates",
+    "convergence-time",
     "latency-p50",
     "latency-p99",
     "messages-per-operation",
@@ -128,7 +131,8 @@ def _rows(document: Mapping[str, Any], symbols: Symbols, metrics: Collection[str
     )
     shown = list(_shown(document["figures"], metrics))
     for metric in dict.fromkeys(figure["metric"] for figure in shown):
-        yield from _figure_rows([figure for figure in shown if figure["metric"] == metric], document["seeds"])
+        label = with_deadline(plain(metric), {column["deadline"] for column in columns})
+        yield from _figure_rows([figure for figure in shown if figure["metric"] == metric], label, document["seeds"])
 
 
 def _shown(figures: Sequence[Mapping[str, Any]], metrics: Collection[str]) -> Iterator[Mapping[str, Any]]:
@@ -145,8 +149,7 @@ def _shown(figures: Sequence[Mapping[str, Any]], metrics: Collection[str]) -> It
             yield figure
 
 
-def _figure_rows(figures: Sequence[Mapping[str, Any]], seeds: int) -> Iterator[Row]:
-    metric = plain(figures[0]["metric"])
+def _figure_rows(figures: Sequence[Mapping[str, Any]], metric: str, seeds: int) -> Iterator[Row]:
     if len(figures) > 1:
         yield Row(metric)
     for figure in figures:

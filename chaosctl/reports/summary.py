@@ -6,7 +6,7 @@ from chaosctl.history.findings import Measured, MeasuredValue, ThresholdResult
 from chaosctl.history.read import StoredRun
 from chaosctl.measurements import FIGURES
 from chaosctl.reports.symbols import Symbols
-from chaosctl.reports.words import amount, plain, time_text
+from chaosctl.reports.words import amount, plain, time_text, with_deadline
 
 PHASES = ("before", "faults", "after", "all")
 
@@ -86,9 +86,11 @@ def figure_table(run: StoredRun) -> tuple[tuple[str, ...], list[FigureRow]]:
     for name in [*(name for name in FIGURES if name in measured), *sorted(set(measured) - set(FIGURES))]:
         figure = measured[name]
         values = [value for value in figure.values if not value.f and not value.node]
-        for side, kind in sorted({(value.side, str(value.extra.get("type", ""))) for value in values}, key=_kind_order):
+        slices = dict.fromkeys((value.side, str(value.extra.get("type", ""))) for value in values)
+        for side, kind in sorted(slices, key=_kind_order):
             mine = {v.phase: v for v in values if v.side == side and str(v.extra.get("type", "")) == kind}
-            label = ", ".join(part for part in (f"{name} {kind}".strip(), side) if part)
+            named = with_deadline(name, {run.recording.declared.timeout})
+            label = ", ".join(part for part in (f"{named} {kind}".strip(), side) if part)
             rows.append(FigureRow(plain(label), tuple(_cell(figure, mine.get(phase)) for phase in phases)))
     return phases, rows
 

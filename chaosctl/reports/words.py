@@ -4,6 +4,7 @@ What nodes and users wrote is shown by `plain` only: a terminal must not obey an
 """
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -20,6 +21,12 @@ def plain(text: str, limit: int = 400) -> str:
 def value_text(value: Any, limit: int = 80) -> str:
     """Return a value of an operation or an event as compact JSON."""
     return plain(msgspec.json.encode(value).decode(), limit)
+
+
+def with_deadline(metric: str, deadlines: Collection[float]) -> str:
+    """Return a figure's name, with the deadline (s) that it means, where it means one and there is but one."""
+    means_one = metric in {"availability", "gilbert-lynch-availability"} and len(deadlines) == 1
+    return f"{metric} in {next(iter(deadlines)):g} s" if means_one else metric
 
 
 def time_text(time_ns: int) -> str:

@@ -43,6 +43,7 @@ def _column(column: Column) -> dict[str, Any]:
         "experiment": column.experiment.name,
         "set": list(column.overrides),
         "expected": column.experiment.expect.verdict,
+        "deadline": column.experiment.workload.timeout,
         "exit_code": int(seen.exit_code),
         "verdicts": {word: len(found) for word, found in verdicts.items()},
         "violated": {check: sum(check in result.violated for result in seen.results) for check in violated},

@@ -79,7 +79,7 @@ async def test_an_old_primary_counts_what_it_drops_for_the_new_ones_copy():
     role, calls = await server("n1")
     role.keep({"key/0": (4, "mine"), "key/1": (3, "both")})
     await role.on_transfer(Transfer(src="n2", view=View(3, "n2", "n1"), entries={"key/1": (3, "both")}, base=3))
-    assert ("emit", "discarded", True, {"term": 1, "writes": 1}) in calls.said
+    assert ("emit", "discarded", True, {"term": 1, "writes": 1, "values": [("0", "mine")]}) in calls.said
     assert role.entries == {"key/1": (3, "both")}
 
 
@@ -97,6 +97,7 @@ def test_what_an_asynchronous_primary_had_not_copied_is_lost_and_counted(simulat
     run = simulate("primary-backup/asynchronous")
     assert "linearizable" in run.violated
     assert sum(int(event["writes"]) for event in run.events("discarded")) > 0
+    assert run.figure("lost-updates") > 0
 
 
 def test_two_copies_that_take_silence_for_death_both_lead_under_a_partition_and_not_under_a_crash(simulate):

@@ -152,8 +152,8 @@ def test_problems_tell_of_faults_that_hurt_nothing_and_nodes_that_misbehaved(sto
 def test_figures_are_tabled_by_phase_and_side_with_gaps_for_no_sample(store):
     written, verdict = failing()
     run = store(written, verdict)
-    line = next(line for line in shown(run, 200).splitlines() if line.startswith("availability, minority"))
-    assert line.split() == ["availability,", "minority", "0%", "0%"]
+    line = next(line for line in shown(run, 200).splitlines() if line.startswith("availability in 1 s, minority"))
+    assert line.split() == ["availability", "in", "1", "s,", "minority", "0%", "0%"]
 
 
 def test_evidence_of_a_thousand_rows_shows_the_first_and_how_many_more(store):
@@ -233,7 +233,7 @@ def test_the_report_command_prints_the_newest_run(store, capsys):
 def test_a_run_without_faults_has_one_column_of_figures(store):
     run = store(Written().call(0, 5), {"verdict": "pass"})
     lines = [line for line in shown(run).splitlines() if line.startswith("availability") and "%" in line]
-    assert [row.split() for row in lines] == [["availability", "100%"]]
+    assert [row.split() for row in lines] == [["availability", "in", "1", "s", "100%"]]
 
 
 def test_a_time_that_the_sentence_tells_is_not_told_twice(store):

@@ -197,7 +197,7 @@ def test_markdown_is_one_table_and_takes_nothing_for_markup():
     document["columns"][1]["label"] = ["a|b*"]
     shown = render_markdown(document)
     assert r"| | column-0 | a\|b\* |" in shown
-    assert "| availability | 50% | 100% +50pp |" in shown
+    assert "| availability in 1 s | 50% | 100% +50pp |" in shown
 
 
 @pytest.mark.slow

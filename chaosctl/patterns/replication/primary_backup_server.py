@@ -218,7 +218,8 @@ class Server(Role):
             return  # A late one: what was replicated since must not be undone.
         if self.view.primary == self.node_id and self.last_sequence() > transfer.base:
             writes = self.last_sequence() - transfer.base
-            self.emit("discarded", durable=True, term=self.view.number, writes=writes)
+            values = [(key[4:], entry[1]) for key, entry in self.entries.items() if entry[0] > transfer.base]
+            self.emit("discarded", durable=True, term=self.view.number, writes=writes, values=values)
         self.enter(transfer.view)
         self.replace(transfer.entries)
         await self.store.sync("transfer")

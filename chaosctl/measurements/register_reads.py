@@ -1,0 +1,132 @@
+"""What reads of a key-value store saw, and what had been written by then: the facts under every figure of staleness.
+
+From the clients' rows alone, so that it means the same for every store. A write has overwritten another where it began
+after that had ended: of concurrent writes none is older, and an unanswered one is never known to have ended. So a read
+is called stale only where no order of the writes excuses it.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from chaosctl.history.recording import Recording
+from chaosctl.history.records import Operation
+
+NEVER_NS = 2**62
+"""The end of a write that nobody answered."""
+
+PAIR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A write of one key: when it began, and when it was acknowledged (NEVER_NS: it was not)."""
+
+    value: bytes
+    begun_ns: int
+    acked_ns: int
+    process: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRead:
+    """A read that was ok: what it showed (several where they are siblings, none: the key as it began).
+
+    `behind` counts the acknowledged writes by which all that it showed had been overwritten when it began, the first
+    of them `overwritten_ns`. `since_ack_ns` is the time since the last acknowledged write (None: there was none), and
+    `is_fresh` whether it showed that or nothing older.
+    """
+
+    key: bytes
+    process: int
+    node: str
+    begun_ns: int
+    shown: tuple[Written, ...]
+    behind: int
+    overwritten_ns: int
+    since_ack_ns: int | None
+    is_fresh: bool
+
+
+def reads_of(recording: Recording) -> list[SeenRead]:
+    """Return the load's reads in order of invocation; those of a value that nobody wrote say nothing of age."""
+    writes = writes_of(recording)
+    values = {key: {write.value: write for write in of} for key, of in writes.items()}
+    acked = {key: sorted([w for w in of if w.acked_ns < NEVER_NS], key=_acked_ns) for key, of in writes.items()}
+    found = []
+    for invoked, completed in pairs_of(recording, "read"):
+        if completed is None or completed.type != "ok" or invoked.final or not _is_pair(completed.value):
+            continue
+        key = msgspec.json.encode(completed.value[0])
+        shown = [values.get(key, {}).get(value) for value in values_of(completed.value[1])]
+        if None not in shown:
+            found.append(_seen(key, invoked, [write for write in shown if write is not None], acked.get(key, [])))
+    return found
+
+
+def writes_of(recording: Recording) -> dict[bytes, list[Written]]:
+    """Return every write of each key that may have happened."""
+    writes: dict[bytes, list[Written]] = defaultdict(list)
+    for invoked, completed in pairs_of(recording, "write"):
+        if _is_pair(invoked.value) and (completed is None or completed.type != "fail"):
+            key, value = (msgspec.json.encode(part) for part in invoked.value)
+            acked_ns = completed.time if completed is not None and completed.type == "ok" else NEVER_NS
+            writes[key].append(Written(value, invoked.time, acked_ns, invoked.process))
+    return writes
+
+
+def values_of(value: Any) -> list[bytes]:
+    """Return what a read's answer shows: one value, several siblings, or nothing where the key was never written."""
+    if isinstance(value, dict) and isinstance(value.get("siblings"), list):
+        return [msgspec.json.encode(each) for each in value["siblings"]]
+    return [] if value is None else [msgspec.json.encode(value)]
+
+
+def pairs_of(recording: Recording, f: str) -> list[tuple[Operation, Operation | None]]:
+    """Return invocations of one kind with their completions, in order of invocation."""
+    under_way: dict[int, int] = {}
+    pairs: list[tuple[Operation, Operation | None]] = []
+    for row in recording.operations:
+        if row.f != f:
+            continue
+        if row.type == "invoke":
+            under_way[row.process] = len(pairs)
+            pairs.append((row, None))
+        elif (place := under_way.pop(row.process, None)) is not None:
+            pairs[place] = (pairs[place][0], row)
+    return pairs
+
+
+def _seen(key: bytes, invoked: Operation, shown: list[Written], acked: list[Written]) -> SeenRead:
+    """Return what a read saw; `acked` are the acknowledged writes of its key in order of acknowledgement."""
+    shown_until_ns = max((write.acked_ns for write in shown), default=-1)
+    ended = bisect_left(acked, invoked.time, key=_acked_ns)
+    behind, overwritten_ns = 0, 0
+    for place in range(ended - 1, -1, -1):
+        if acked[place].acked_ns <= shown_until_ns:
+            break
+        if acked[place].begun_ns > shown_until_ns:
+            behind, overwritten_ns = behind + 1, acked[place].acked_ns
+    last = acked[ended - 1] if ended else None
+    return SeenRead(
+        key=key,
+        process=invoked.process,
+        node=invoked.node,
+        begun_ns=invoked.time,
+        shown=tuple(shown),
+        behind=behind,
+        overwritten_ns=overwritten_ns,
+        since_ack_ns=invoked.time - last.acked_ns if last else None,
+        is_fresh=last is None or shown_until_ns >= last.begun_ns,
+    )
+
+
+def _acked_ns(write: Written) -> int:
+    return write.acked_ns
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) == PAIR
