@@ -37,6 +37,8 @@ CHECKS: dict[str, str] = {
     "nothing-left": "chaosctl.checkers.eventual:NothingLeft",
     "progress": "chaosctl.checkers.progress:Progress",
     "echo": "chaosctl.checkers.echo:Echo",
+    "no-lost-update": "chaosctl.checkers.updates:NoLostUpdate",
+    "no-resurrection": "chaosctl.checkers.updates:NoResurrection",
     "convergence": "chaosctl.checkers.convergence:Convergence",
     "log-agreement": "chaosctl.checkers.log:LogAgreement",
     "no-task-lost": "chaosctl.checkers.tasks:NoTaskLost",

@@ -10,8 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
+from chaosctl.history.lineage import encoded, pairs_of, values_of
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Operation
 
@@ -54,13 +53,15 @@ class SeenRead:
 def reads_of(recording: Recording) -> list[SeenRead]:
     """Return the load's reads in order of invocation; those of a value that nobody wrote say nothing of age."""
     writes = writes_of(recording)
+    if not writes:
+        return []  # What is read is no register: a set, a counter.
     values = {key: {write.value: write for write in of} for key, of in writes.items()}
     acked = {key: sorted([w for w in of if w.acked_ns < NEVER_NS], key=_acked_ns) for key, of in writes.items()}
     found = []
     for invoked, completed in pairs_of(recording, "read"):
         if completed is None or completed.type != "ok" or invoked.final or not _is_pair(completed.value):
             continue
-        key = msgspec.json.encode(completed.value[0])
+        key = encoded(completed.value[0])
         shown = [values.get(key, {}).get(value) for value in values_of(completed.value[1])]
         if None not in shown:
             found.append(_seen(key, invoked, [write for write in shown if write is not None], acked.get(key, [])))
@@ -72,32 +73,10 @@ def writes_of(recording: Recording) -> dict[bytes, list[Written]]:
     writes: dict[bytes, list[Written]] = defaultdict(list)
     for invoked, completed in pairs_of(recording, "write"):
         if _is_pair(invoked.value) and (completed is None or completed.type != "fail"):
-            key, value = (msgspec.json.encode(part) for part in invoked.value)
+            key, value = (encoded(part) for part in invoked.value)
             acked_ns = completed.time if completed is not None and completed.type == "ok" else NEVER_NS
             writes[key].append(Written(value, invoked.time, acked_ns, invoked.process))
     return writes
-
-
-def values_of(value: Any) -> list[bytes]:
-    """Return what a read's answer shows: one value, several siblings, or nothing where the key was never written."""
-    if isinstance(value, dict) and isinstance(value.get("siblings"), list):
-        return [msgspec.json.encode(each) for each in value["siblings"]]
-    return [] if value is None else [msgspec.json.encode(value)]
-
-
-def pairs_of(recording: Recording, f: str) -> list[tuple[Operation, Operation | None]]:
-    """Return invocations of one kind with their completions, in order of invocation."""
-    under_way: dict[int, int] = {}
-    pairs: list[tuple[Operation, Operation | None]] = []
-    for row in recording.operations:
-        if row.f != f:
-            continue
-        if row.type == "invoke":
-            under_way[row.process] = len(pairs)
-            pairs.append((row, None))
-        elif (place := under_way.pop(row.process, None)) is not None:
-            pairs[place] = (pairs[place][0], row)
-    return pairs
 
 
 def _seen(key: bytes, invoked: Operation, shown: list[Written], acked: list[Written]) -> SeenRead:

@@ -6,12 +6,13 @@ from typing import ClassVar
 
 import msgspec
 
+from chaosctl.history.lineage import encoded, final_values, kept_values
 from chaosctl.history.records import Event
 from chaosctl.measurements.figure import Value
 from chaosctl.measurements.leadership import DEATHS
 from chaosctl.measurements.observed import Observed
 from chaosctl.measurements.phases import AFTER, ALL, BEFORE, FAULTS
-from chaosctl.measurements.register_reads import NEVER_NS, pairs_of, values_of
+from chaosctl.measurements.register_reads import NEVER_NS
 
 REPAIRS = {"push": "gossip", "newer": "gossip-and-read-repair", "hint": "hints", "hand_back": "hints"}
 """Messages that bring copies together besides the writes themselves, and what their bytes are counted as."""
@@ -33,14 +34,14 @@ class LostUpdates:
         replaced, discarded = observed.events("replaced"), observed.events("discarded")
         if not replaced and not discarded:
             return []
-        final = _final_values(observed)
+        final = final_values(observed.recording)
         acked = {
             (key, write.value)
             for key, writes in ((_name(key), writes) for key, writes in observed.register_writes.items())
             for write in writes
             if write.acked_ns < NEVER_NS and key in final
         }
-        kept = _kept(final, replaced)
+        kept = kept_values(final, replaced)
         gone = {pair for pair in acked if pair not in kept} if replaced else acked & _discarded(discarded, final)
         return [Value(len(gone), len(acked))] if acked else []
 
@@ -113,34 +114,9 @@ def _name(key: bytes) -> str:
     return str(msgspec.json.decode(key))
 
 
-def _final_values(observed: Observed) -> dict[str, set[bytes]]:
-    """Return what the final reads of each key showed, all nodes together."""
-    final: dict[str, set[bytes]] = {}
-    for invoked, completed in pairs_of(observed.recording, "read"):
-        if invoked.final and completed is not None and completed.type == "ok":
-            final.setdefault(str(completed.value[0]), set()).update(values_of(completed.value[1]))
-    return final
-
-
-def _kept(final: dict[str, set[bytes]], replaced: list[Event]) -> set[tuple[str, bytes]]:
-    """Return the final values, and all that they replaced, step by step."""
-    before: dict[tuple[str, bytes], list[bytes]] = {}
-    for event in replaced:
-        key, value = str(event.fields["key"]), msgspec.json.encode(event.fields["value"])
-        before[key, value] = [msgspec.json.encode(each) for each in event.fields["values"]]
-    kept: set[tuple[str, bytes]] = set()
-    found = [(key, value) for key, values in final.items() for value in values]
-    while found:
-        pair = found.pop()
-        if pair not in kept:
-            kept.add(pair)
-            found += [(pair[0], value) for value in before.get(pair, ())]
-    return kept
-
-
 def _discarded(events: list[Event], final: dict[str, set[bytes]]) -> set[tuple[str, bytes]]:
     """Return what a deposed primary had to drop, and is in no final read."""
-    dropped = [(str(key), msgspec.json.encode(value)) for event in events for key, value in event.fields["values"]]
+    dropped = [(str(key), encoded(value)) for event in events for key, value in event.fields["values"]]
     return {(key, value) for key, value in dropped if value not in final.get(key, ())}
 
 

@@ -6,6 +6,8 @@
 WORKLOADS: dict[str, str] = {
     "echo": "chaosctl.workloads.echo:Echo",
     "key-value": "chaosctl.workloads.key_value:KeyValue",
+    "set": "chaosctl.workloads.mergeable:Set",
+    "counter": "chaosctl.workloads.mergeable:Counter",
     "leadership": "chaosctl.workloads.leadership:Leadership",
     "consensus": "chaosctl.workloads.consensus:Consensus",
     "tasks": "chaosctl.workloads.tasks:Tasks",

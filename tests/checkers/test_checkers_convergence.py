@@ -22,6 +22,8 @@ def read_in_the_end(**answers: list) -> Story:
         ({"n1": ("ok", 2), "n2": ("ok", 1)}, "fail"),
         ({"n1": ("ok", 2), "n2": ("ok", None)}, "fail"),  # A copy that has never heard of it.
         ({"n1": ("ok", 9), "n2": ("ok", 9)}, "fail"),  # Equal, and nobody wrote it.
+        ({"n1": ("ok", {"siblings": [1, 2]}), "n2": ("ok", {"siblings": [1, 2]})}, "pass"),
+        ({"n1": ("ok", {"siblings": [1, 9]}), "n2": ("ok", {"siblings": [1, 9]})}, "fail"),
         ({"n1": ("ok", 2)}, "unknown"),  # One copy agrees with itself.
         ({"n1": ("ok", 2), "n2": ("fail:net-timeout", None)}, "unknown"),
     ],

@@ -5,6 +5,7 @@ from random import Random
 from chaosctl.workloads.bank import Bank, BankOptions
 from chaosctl.workloads.consensus import Consensus
 from chaosctl.workloads.leadership import Leadership
+from chaosctl.workloads.mergeable import Counter, MergeableOptions, Set, SetOptions
 from chaosctl.workloads.workload import Invocation, Options, Outcome
 
 NODES = ("n1", "n2", "n3")
@@ -64,3 +65,20 @@ def test_audits_go_to_the_nodes_that_hold_accounts():
 def test_a_transfer_is_a_message_with_the_fields_of_its_value():
     invocation = Invocation("transfer", {"from": "a0", "to": "a1", "amount": 7})
     assert bank().request(invocation) == {"type": "transfer", "from": "a0", "to": "a1", "amount": 7}
+
+
+def test_a_set_gets_every_element_once_and_loses_only_what_a_read_has_shown():
+    workload, random = Set(SetOptions(keys=1, reads=0.0, removes=0.5), NODES, {}), Random(1)
+    added = [workload.next(0, random) for _ in range(20)]
+    assert {op.f for op in added} == {"add"}
+    assert len({op.value[1] for op in added}) == 20
+    workload.outcome(Invocation("read", [0, None]), {"type": "read_ok", "value": [3, 4]})
+    removed = [op.value for op in (workload.next(0, random) for _ in range(20)) if op.f == "remove"]
+    assert sorted(removed) == [[0, 3], [0, 4]]
+
+
+def test_a_counter_is_incremented_by_amounts_and_read_through_every_node_in_the_end():
+    workload = Counter(MergeableOptions(keys=1, reads=0.0), NODES, {})
+    operation = workload.next(0, Random(1))
+    assert workload.request(operation) == {"type": "increment", "key": 0, "amount": operation.value[1]}
+    assert [op.node for op in workload.final()] == list(NODES)
