@@ -46,6 +46,9 @@ CHECKS: dict[str, str] = {
     "obedience": "chaosctl.checkers.tasks:Obedience",
     "manual-means-manual": "chaosctl.checkers.tasks:ManualMeansManual",
     "linearizable": "chaosctl.checkers.linearizable:Linearizable",
+    "acknowledged-kept": "chaosctl.checkers.account:AcknowledgedKept",
+    "statement-order": "chaosctl.checkers.account:StatementOrder",
+    "never-overdrawn": "chaosctl.checkers.account:NeverOverdrawn",
 }
 
 

@@ -48,6 +48,9 @@ FIGURES: dict[str, str] = {
     "hints": "chaosctl.measurements.replicas:Hints",
     "repair-bytes": "chaosctl.measurements.replicas:RepairBytes",
     "abort-rate": "chaosctl.measurements.transactions:AbortRate",
+    "conflicting-writes": "chaosctl.measurements.account:ConflictingWrites",
+    "lost-writes": "chaosctl.measurements.account:LostWrites",
+    "overdrawn": "chaosctl.measurements.account:Overdrawn",
 }
 
 

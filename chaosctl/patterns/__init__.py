@@ -16,6 +16,7 @@ PATTERNS: dict[str, str] = {
     "raft-election": "chaosctl.patterns.election.raft_election:RAFT_ELECTION",
     "lease": "chaosctl.patterns.election.lease:LEASE",
     "leader-workers": "chaosctl.patterns.workers.leader_workers:LEADER_WORKERS",
+    "split-brain": "chaosctl.patterns.replication.split_brain:SPLIT_BRAIN",
     "two-phase-commit": "chaosctl.patterns.transactions.two_phase_commit:TWO_PHASE_COMMIT",
     "tcc": "chaosctl.patterns.transactions.tcc:TCC",
     "message-transaction": "chaosctl.patterns.transactions.message_transaction:MESSAGE_TRANSACTION",

@@ -13,4 +13,5 @@ WORKLOADS: dict[str, str] = {
     "tasks": "chaosctl.workloads.tasks:Tasks",
     "fenced-work": "chaosctl.workloads.fenced_work:FencedWork",
     "bank": "chaosctl.workloads.bank:Bank",
+    "account": "chaosctl.workloads.account:Account",
 }

@@ -6,7 +6,6 @@ from chaosctl.patterns.election.bully import BullyOptions
 from chaosctl.patterns.election.bully_member import Member
 from chaosctl.patterns.election.bully_messages import Alive, AliveAck, Answer, Coordinator, Election
 from chaosctl.patterns.election.raft_messages import WhoLeads, WhoLeadsOk
-from tests.conftest import text_of
 from tests.patterns.fake_calls import FakeCalls
 
 NODES = ["n1", "n2", "n3", "n4", "n5"]
@@ -213,27 +212,3 @@ def test_an_election_takes_as_many_messages_as_the_paper_counts(simulate):
     sent = [row for row in run.finished.recording.messages() if row.fate == "sent" and row.time <= until]
     counts = [sum(row.type == kind for row in sent) for kind in ("election", "answer", "coordinator")]
     assert counts == [10, 6, 3]  # N(N-1)/2 with those to the dead, (N-1)(N-2)/2, N-2.
-
-
-@pytest.mark.parametrize("case", ["two-two", "two-two-one", "five-ways"])
-def test_where_no_side_is_a_majority_nobody_serves_and_without_the_rule_several_do(case, simulate):
-    assert simulate(f"split-brain/{case}-refuses", seed=2).figure("availability", phase="faults") < 0.2
-    both = simulate(f"split-brain/{case}-both-serve", seed=2)
-    assert both.violated == {"one-effective-leader"}
-    assert both.figure("dual-leader-time", phase="faults") > 1.0
-
-
-def test_with_a_tie_breaker_only_its_half_serves(simulate):
-    run = simulate("split-brain/two-two-tie-breaker", seed=2)
-    rows = [row for row in run.finished.recording.operations if row.type == "ok" and 1.5e9 < row.time < 2.5e9]
-    assert {row.node for row in rows} == {"n1", "n2"}
-
-
-def test_the_files_of_a_split_brain_differ_in_one_line_of_the_system():
-    def system(name: str) -> list[str]:
-        text = text_of(f"split-brain/{name}")
-        return text[text.index("duration") : text.index("[expect]")].splitlines()
-
-    for case in ("two-three", "two-two", "two-two-one", "five-ways"):
-        both, refuses = system(f"{case}-both-serve"), system(f"{case}-refuses")
-        assert sum(one != other for one, other in zip(both, refuses, strict=True)) == 1
