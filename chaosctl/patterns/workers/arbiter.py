@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from chaosctl.node.messages import ErrorCode, Message, RpcError
 from chaosctl.node.role import Role
+from chaosctl.patterns.failure_detector import make_detector
 from chaosctl.patterns.workers.messages import (
     Accept,
     Ask,
@@ -37,11 +38,12 @@ class Arbiter(Role):
         """Read what the disk kept."""
         self.promised: tuple[int, str] = self.store.get("promised", tuple[int, str], (0, ""))
         self.view: View = self.store.get("view", View, View())
-        self.heard_at = self.now()
+        self.detector = make_detector(self.options, self.now())
 
     async def on_ask(self, ask: Ask) -> None:
         """Say what is known of the leader; it promises nothing."""
-        await self.reply(ask, Told(survey=ask.survey, view=self.view, silent=self.now() - self.heard_at))
+        is_suspected = self.now() >= self.detector.fresh_until
+        await self.reply(ask, Told(survey=ask.survey, view=self.view, is_suspected=is_suspected))
 
     async def on_claim(self, claim: Claim) -> None:
         """Promise an epoch to one supervisor, unless it is promised to another or over already."""
@@ -67,7 +69,9 @@ class Arbiter(Role):
         if lead.view.epoch < self.promised[0]:
             await self.reply(lead, Deposed(epoch=self.promised[0]))
             return
-        self.heard_at = self.now()
+        if lead.src != self.view.leader:
+            self.detector = make_detector(self.options, self.now())
+        self.detector.heard(self.now())
         if lead.view.place > self.view.place:
             self.promise(lead.view.epoch, lead.src)
             self.view = lead.view

@@ -12,7 +12,7 @@ class TableInMemory(Supervisor):
 
     def keep(self, entry: Entry) -> None:
         """Have an entry until the next crash."""
-        self.entries[f"task/{entry.task}"] = entry
+        self.entries[entry.task] = entry
 
 
 class TakesTwice(Supervisor):

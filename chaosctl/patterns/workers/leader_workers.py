@@ -14,30 +14,37 @@ may not take over any more; one that was dropped so is of no use, even to an ope
 without any standby the leader's disk is all there is: safe, and silent for as long as it is down.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from chaosctl.node.pattern import Duration, Options, Pattern, Placement
+import msgspec
+
+from chaosctl.node.pattern import Duration, Pattern, Placement
+from chaosctl.patterns.failure_detector import DetectorOptions
 from chaosctl.patterns.workers.arbiter import Arbiter
 from chaosctl.patterns.workers.broken import IgnoresEpochs, SwitchesByItself, TableInMemory, TakesTwice
 from chaosctl.patterns.workers.supervisor import Supervisor
 from chaosctl.patterns.workers.worker import Worker
 
 
-class LeaderWorkersOptions(Options, frozen=True):
+class LeaderWorkersOptions(DetectorOptions, frozen=True):
     """Who takes over and how, and how long things take.
 
     `standby`: "none", "hot" (has every change before it counts) or "cold" (has a table as old as `checkpoint`).
-    `switch`: "automatic", when the leader is silent for `suspect`, or "manual", by the operator's command `promote`.
-    `work` is how long a task takes; one that is not done after `task_timeout` is given to another worker. `retry`: what
-    is not answered is said again; `patience`: how long a client's request is passed on for.
+    `switch`: "automatic" (the standby, when a majority suspects the leader), "manual" (by the operator's command
+    `promote`) or "election" (of all supervisors the one that stands first; put the role on every node). `detector`:
+    "fixed" (suspects after `suspect`) or "phi-accrual" (at `phi`, by the gaps so far). `work` is how long a task takes
+    a worker, which does one after the other; one that is not done after `task_timeout` is given to another.
+    `assign_cost` is how long an assignment takes the leader, of up to `batch` tasks: time that is declared, for in a
+    simulation nothing takes any by itself. `retry`: what is not answered is said again; `patience`: how long a client's
+    request is passed on for.
     """
 
     standby: Literal["none", "hot", "cold"] = "hot"
-    switch: Literal["automatic", "manual"] = "automatic"
-    heartbeat: Duration = 0.02
-    suspect: Duration = 0.25
+    switch: Literal["automatic", "manual", "election"] = "automatic"
     checkpoint: Duration = 0.2
     work: Duration = 0.01
+    assign_cost: Duration = 0.0
+    batch: Annotated[int, msgspec.Meta(ge=1)] = 1
     task_timeout: Duration = 0.15
     retry: Duration = 0.05
     patience: Duration = 0.5
@@ -56,7 +63,7 @@ LEADER_WORKERS = Pattern(
     checks=("no-task-lost", "one-effect-a-task", "obedience", "manual-means-manual"),
     options=LeaderWorkersOptions,
     placement=place,
-    leader_event="serving",
+    leader_event="became_leader",
     stepped_down_event="stepped_down",
     settle=1.0,
     broken={

@@ -34,6 +34,18 @@ class Entry(msgspec.Struct, frozen=True):
     worker: str
     run: str = ""
 
+    @property
+    def place(self) -> tuple[bool, Fence]:
+        """Return what orders the states of one task: done after open, later assignments after earlier ones."""
+        return bool(self.run), self.fence
+
+
+class Order(msgspec.Struct, frozen=True):
+    """One task of an assignment."""
+
+    task: int
+    fence: Fence
+
 
 class Held(msgspec.Struct, frozen=True):
     """What a worker has of a task: the run that it has done, or that it is doing (empty)."""
@@ -82,11 +94,11 @@ class Ask(Message):
 
 
 class Told(Message):
-    """The newest view that this arbiter has, and for how many seconds its leader has been silent."""
+    """The newest view that this arbiter has, and whether it suspects that leader."""
 
     survey: int
     view: View
-    silent: float
+    is_suspected: bool
 
 
 class Claim(Message):
@@ -150,11 +162,11 @@ class Joined(Message):
 
 
 class Append(Message):
-    """One entry of the table has changed (hot)."""
+    """Entries of the table have changed (hot)."""
 
     epoch: int
     session: int
-    entry: Entry
+    entries: list[Entry]
 
 
 class AppendOk(Message):
@@ -175,11 +187,10 @@ class CheckpointOk(Message):
 
 
 class Assign(Message):
-    """The leader gives a worker a task."""
+    """The leader gives a worker tasks."""
 
     epoch: int
-    task: int
-    fence: Fence
+    orders: list[Order]
 
 
 class Done(Message):

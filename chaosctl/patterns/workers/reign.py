@@ -1,75 +1,227 @@
-"""What a leader knows in one epoch and forgets with it: who follows, who has joined, who waits for what."""
+"""A reign: what a supervisor does and knows in one epoch in which it leads. It hands out tasks and counts their runs.
 
-from dataclasses import dataclass, field
+A task may be done more than once; one run counts: the first that is reported under the task's latest fence, and it
+counts once the table says so on disk (and, where the standby is hot, on the disk of everybody in sync).
+"""
 
-from chaosctl.patterns.workers.messages import Accept, Fence, Held, View
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING
+
+from chaosctl.node.messages import Error, ErrorCode
+from chaosctl.patterns.workers.messages import (
+    Accept,
+    Assign,
+    AuditOk,
+    Beat,
+    Done,
+    Entry,
+    Fence,
+    Followed,
+    Held,
+    Lead,
+    Order,
+    Recall,
+    Release,
+    Review,
+    SubmitOk,
+    View,
+)
+from chaosctl.patterns.workers.replication import Replication
+from chaosctl.patterns.workers.roster import Roster
+
+if TYPE_CHECKING:
+    from chaosctl.patterns.workers.supervisor import Supervisor
+
+LATE_FOR = 1.0
+"""A worker that let a task's deadline pass gets none for so many seconds, or until it has done one."""
 
 
-@dataclass
 class Reign:
-    """One epoch of one leader.
+    """One epoch of one leader, over as soon as the supervisor has no reign or another one."""
 
-    `target` is the view that it asks the arbiters to keep, `view` the last one that enough of them have on disk.
-    `sessions` number the joinings of the other supervisors; those `in_step` have installed what they were given.
-    """
-
-    epoch: int
-    target: View
-    view: View = field(default_factory=View)
-    is_serving: bool = False
-    followed: dict[str, Fence] = field(default_factory=dict)
-    followed_at: dict[str, float] = field(default_factory=dict)
-    sessions: dict[str, int] = field(default_factory=dict)
-    heard_at: dict[str, float] = field(default_factory=dict)
-    in_step: set[str] = field(default_factory=set)
-    last_session: int = 0
-    recalled: dict[str, list[Held]] = field(default_factory=dict)
-    waiting: dict[int, list[Accept]] = field(default_factory=dict)
-    deadlines: dict[int, float] = field(default_factory=dict)
-    late_at: dict[str, float] = field(default_factory=dict)
-    credited: set[int] = field(default_factory=set)
-    covered: set[int] = field(default_factory=set)
-
-    def follow(self, arbiter: str, place: Fence, now: float) -> None:
-        """Note what an arbiter has on disk."""
-        self.followed[arbiter] = max(place, self.followed.get(arbiter, (0, 0)))
-        self.followed_at[arbiter] = now
-
-    def establish(self, needed: int) -> None:
-        """Take the target for the view once enough arbiters have it."""
-        if sum(1 for place in self.followed.values() if place >= self.target.place) >= needed:
-            self.view = self.target
+    def __init__(self, supervisor: "Supervisor", epoch: int) -> None:
+        self.supervisor, self.options, self.epoch = supervisor, supervisor.options, epoch
+        self.roster = Roster(View(epoch, 0, supervisor.node_id, (supervisor.node_id,)))
+        self.replication = Replication(self)
+        self.others = [each for each in supervisor.supervisors if each != supervisor.node_id]
+        self.is_serving = self.is_handing_out = False
+        self.recalled: dict[str, list[Held]] = {}
+        self.waiting: dict[int, list[Accept]] = {}
+        self.pending: dict[int, None] = {}
+        self.due: dict[int, tuple[float, str]] = {}
+        self.late_at: dict[str, float] = {}
+        self.credited: set[int] = set()
+        self.covered: set[int] = set()
 
     @property
-    def is_settled(self) -> bool:
-        """Return whether no change of the view is under way."""
-        return self.view == self.target
+    def is_over(self) -> bool:
+        """Return whether this supervisor leads no longer, or another epoch."""
+        return self.supervisor.reign is not self
 
-    def is_backed(self, since: float, needed: int) -> bool:
-        """Return whether enough arbiters have been heard since then."""
-        return sum(1 for heard in self.followed_at.values() if heard >= since) >= needed
+    async def begin(self, newest: View, by: str) -> None:
+        """First be known to the arbiters, then know what is to be known, then serve."""
+        supervisor, is_cold = self.supervisor, self.options.standby == "cold"
+        supervisor.note_led(has_led=True)
+        await supervisor.store.sync("take-over")
+        is_switch = newest.leader not in ("", supervisor.node_id)
+        supervisor.emit("became_leader", epoch=self.epoch, by=by)
+        supervisor.spawn(self.beat)
+        while not self.is_over and not (self.roster.is_settled and (not is_switch or self.knows_all())):
+            await supervisor.sleep(self.options.heartbeat / 4)
+        if self.is_over:
+            return
+        if is_switch and is_cold:
+            await self.replay()
+        for entry in supervisor.entries.values():
+            if entry.run:
+                self.credited.add(entry.task)
+            else:
+                self.expect(entry.task, entry.worker)
+        self.is_serving = True
+        if is_switch:
+            supervisor.emit("promoted", epoch=self.epoch, by=by)
+        supervisor.emit("serving", epoch=self.epoch, tasks=len(supervisor.entries), done=len(self.credited))
+        if is_cold:
+            supervisor.spawn(self.replication.ship)
 
-    def admit(self, standby: str, now: float) -> int:
-        """Return the number of a new session: what is written from now on the standby gets, or it is dropped."""
-        self.last_session += 1
-        self.sessions[standby] = self.last_session
-        self.in_step.discard(standby)
-        self.heard_at[standby] = now
-        return self.last_session
+    def knows_all(self) -> bool:
+        """Return whether this table is whole: a checkpoint is not before every worker has said what it holds."""
+        return bool(self.options.standby != "cold" or len(self.recalled) == len(self.supervisor.workers))
 
-    def drop_silent(self, since: float) -> None:
-        """End the sessions of those who have not been heard since then."""
-        for standby in [standby for standby in self.sessions if self.heard_at[standby] < since]:
-            del self.sessions[standby]
-            self.in_step.discard(standby)
+    async def replay(self) -> None:
+        """Bring a checkpoint up to date by what workers hold: of each task the highest fence alone may count."""
+        latest: dict[int, Entry] = {}
+        for worker, all_held in sorted(self.recalled.items()):
+            for held in all_held:
+                if held.task not in latest or held.fence > latest[held.task].fence:
+                    latest[held.task] = Entry(held.task, held.fence, worker, held.run)
+        for entry in latest.values():
+            mine = self.supervisor.entries.get(entry.task)
+            if mine is None or (not mine.run and entry.fence >= mine.fence):
+                self.supervisor.emit("recovered", epoch=self.epoch, task=entry.task, run=entry.run)
+                self.supervisor.keep(entry)
+        await self.supervisor.store.sync("replay")
 
-    def revise(self) -> None:
-        """Ask for a view that names exactly those who are in step; one change at a time."""
-        in_sync = (self.target.leader, *sorted(self.in_step))
-        if self.is_settled and in_sync != tuple(self.target.in_sync):
-            self.target = View(self.epoch, self.target.version + 1, self.target.leader, in_sync)
+    async def beat(self) -> None:
+        """Tell everybody who leads; see who is lost, and what is late."""
+        supervisor, roster = self.supervisor, self.roster
+        while not self.is_over:
+            for arbiter in supervisor.arbiters:
+                await supervisor.send(arbiter, Lead(view=roster.target))
+            for other in self.others:
+                await supervisor.send(other, Beat(epoch=self.epoch, session=roster.sessions.get(other, 0)))
+            for worker in supervisor.workers:
+                if worker not in self.recalled:
+                    await supervisor.send(worker, Recall(epoch=self.epoch))
+            roster.drop_silent(supervisor.now() - self.options.suspect)
+            if self.options.standby == "hot":
+                roster.revise()
+            if self.is_serving:
+                await self.reassign_late()
+            await supervisor.sleep(self.options.heartbeat)
 
-    def behind(self, acknowledged: set[str]) -> list[str]:
-        """Return who must have an entry yet: all who may take over, now or once the target is the view."""
-        owed = {*self.view.in_sync, *self.target.in_sync, *self.sessions}
-        return sorted(owed - acknowledged - {self.target.leader})
+    def follow(self, followed: Followed) -> None:
+        """Count an arbiter that has the view."""
+        self.roster.follow(followed.src, (followed.epoch, followed.version), self.supervisor.now())
+        self.roster.establish(self.supervisor.needed())
+
+    def is_backed(self) -> bool:
+        """Return whether a majority of the arbiters has been heard of late."""
+        return self.roster.is_backed(self.supervisor.now() - self.options.suspect, self.supervisor.needed())
+
+    async def end(self) -> None:
+        """Tell those who wait that nobody knows whether their tasks will be done."""
+        for request in [request for requests in self.waiting.values() for request in requests]:
+            await self.supervisor.reply(request, Error(code=ErrorCode.CRASH, text="deposed"))
+
+    # Tasks.
+
+    async def accept(self, accept: Accept) -> None:
+        """Take a task on, or, if it came before, wait with the others for its end."""
+        if accept.task in self.credited:
+            await self.supervisor.reply(accept, SubmitOk(run=self.supervisor.entries[accept.task].run))
+            return
+        self.waiting.setdefault(accept.task, []).append(accept)
+        if accept.task not in self.supervisor.entries:
+            await self.hand_out(accept.task)
+
+    async def hand_out(self, task: int) -> None:
+        """Give out what is pending, one assignment after the other: each takes the leader `assign_cost`."""
+        self.pending[task] = None
+        if self.is_handing_out:
+            return
+        self.is_handing_out = True
+        while self.pending and not self.is_over:
+            if self.options.assign_cost:
+                await self.supervisor.sleep(self.options.assign_cost)
+            tasks, worker = list(self.pending)[: self.options.batch], self.choose_worker()
+            for each in tasks:
+                del self.pending[each]
+                self.expect(each, worker)
+            self.supervisor.spawn(partial(self.assign, tasks, worker))
+        self.is_handing_out = False
+
+    def expect(self, task: int, worker: str) -> None:
+        """Give a worker its time for a task."""
+        self.due[task] = (self.supervisor.now() + self.options.task_timeout, worker)
+
+    def choose_worker(self) -> str:
+        """Return the worker with the least to do, of those that were not late just now if there are such."""
+        supervisor, since = self.supervisor, self.supervisor.now() - LATE_FOR
+        timely = [worker for worker in supervisor.workers if self.late_at.get(worker, since) <= since]
+        load = Counter(worker for _, worker in self.due.values())
+        return min(timely or supervisor.workers, key=lambda worker: (load[worker], supervisor.random.random()))
+
+    async def assign(self, tasks: list[int], worker: str) -> None:
+        """Give tasks to a worker, those that nobody has done meanwhile."""
+        supervisor, known = self.supervisor, self.supervisor.entries
+        new = [task for task in tasks if task not in known]
+        still_open = [task for task in tasks if task in new or not known[task].run]
+        entries = [Entry(task, self.next_fence(task), worker) for task in still_open]
+        if not entries or not await self.replication.commit(entries):
+            return
+        for task in still_open:
+            if task in new:
+                supervisor.emit("accepted", epoch=self.epoch, task=task)
+            supervisor.emit("assigned", epoch=self.epoch, task=task, worker=worker)
+        orders = [Order(entry.task, entry.fence) for entry in entries]
+        await supervisor.send(worker, Assign(epoch=self.epoch, orders=orders))
+
+    def next_fence(self, task: int) -> Fence:
+        """Return a fence above all that a task had."""
+        old = self.supervisor.entries.get(task)
+        return self.epoch, old.fence[1] + 1 if old is not None and old.fence[0] == self.epoch else 1
+
+    async def reassign_late(self) -> None:
+        """Give what is late to another worker."""
+        now = self.supervisor.now()
+        late = {task: worker for task, (deadline, worker) in self.due.items() if deadline < now}
+        for task, worker in late.items():
+            del self.due[task]
+            self.late_at[worker] = now
+            self.supervisor.spawn(partial(self.hand_out, task))
+
+    async def take(self, done: Done) -> None:
+        """Credit a run that is due; let go of what needs nobody's memory any more."""
+        held = done.held
+        entry = self.supervisor.entries.get(held.task)
+        if entry is not None and self.supervisor.is_due(entry, held):
+            self.late_at.pop(done.src, None)
+            await self.credit(Entry(held.task, held.fence, done.src, held.run))
+        if held.task in (self.covered if self.options.standby == "cold" else self.credited):
+            await self.supervisor.send(done.src, Release(task=held.task))
+
+    async def credit(self, entry: Entry) -> None:
+        """Let a run count, and tell those who wait for it."""
+        self.due.pop(entry.task, None)
+        if await self.replication.commit([entry]):
+            self.credited.add(entry.task)
+            self.supervisor.emit("finished", epoch=self.epoch, task=entry.task, run=entry.run)
+            for request in self.waiting.pop(entry.task, []):
+                await self.supervisor.reply(request, SubmitOk(run=entry.run))
+
+    async def review(self, review: Review) -> None:
+        """Say what was done."""
+        runs = {str(task): self.supervisor.entries[task].run for task in sorted(self.credited)}
+        await self.supervisor.reply(review, AuditOk(runs=runs))

@@ -4,10 +4,18 @@ A result is on disk before it is said. Work may be done twice (a crash in the mi
 which of several runs counts is the leader's to say, by their fences.
 """
 
-from functools import partial
+from dataclasses import dataclass
 
 from chaosctl.node.role import Role
-from chaosctl.patterns.workers.messages import Assign, Done, Fence, Held, Recall, Recalled, Release
+from chaosctl.patterns.workers.messages import Assign, Done, Fence, Held, Order, Recall, Recalled, Release
+
+
+@dataclass
+class Job:
+    """An order that waits for its turn, or is carried out; `epoch` is the leader's who has it in its table."""
+
+    fence: Fence
+    epoch: int
 
 
 class Worker(Role):
@@ -17,8 +25,9 @@ class Worker(Role):
         """Come back with the epoch, and with the results that nobody has released; what was under way is lost."""
         obeyed: tuple[int, str] = self.store.get("obeyed", tuple[int, str], (0, ""))
         self.epoch, self.leader = obeyed
-        self.held: dict[str, Held] = self.store.scan("held/", Held)
-        self.running: dict[int, Fence] = {}
+        self.held: dict[int, Held] = {held.task: held for held in self.store.scan("held/", Held).values()}
+        self.jobs: dict[int, Job] = {}
+        self.is_working = False
         self.spawn(self.insist)
 
     def is_over(self, epoch: int) -> bool:
@@ -29,34 +38,46 @@ class Worker(Role):
         """Return when no older epoch can give this worker anything, even after a crash."""
         if epoch > self.epoch:
             self.epoch, self.leader = epoch, leader
+            for job in self.jobs.values():
+                job.epoch = epoch  # The new leader has it in its table, or is about to be told of it.
             self.store.put("obeyed", (epoch, leader))
             self.emit("obeyed", durable=True, epoch=epoch, leader=leader)
         await self.store.sync("obeyed")
 
     async def on_assign(self, assign: Assign) -> None:
-        """Begin a task, unless its leader's epoch is over, or it is begun already."""
+        """Take tasks on, unless their leader's epoch is over, and begin if there is nothing else to do."""
         if self.is_over(assign.epoch):
             return
         await self.obey(assign.epoch, assign.src)
-        held = self.held.get(f"held/{assign.task}")
-        known = max(self.running.get(assign.task, (0, 0)), held.fence if held else (0, 0))
-        if self.is_over(assign.epoch) or known >= assign.fence:
+        if self.is_over(assign.epoch):
             return
-        self.running[assign.task] = assign.fence
-        self.emit("started", epoch=assign.epoch, task=assign.task)
-        self.spawn(partial(self.work, assign.task, assign.fence))
+        for order in assign.orders:
+            if order.fence > self.latest(order):
+                self.jobs[order.task] = Job(order.fence, assign.epoch)
+        if not self.is_working:
+            self.is_working = True
+            self.spawn(self.work)
 
-    async def work(self, task: int, fence: Fence) -> None:
-        """Do it, and keep what came of it; a later attempt at the same task replaces this one."""
-        await self.sleep(self.options.work)
-        if self.running.get(task) != fence:
-            return
-        del self.running[task]
-        held = Held(task, fence, f"{self.node_id}/{fence[0]}.{fence[1]}")
-        self.held[f"held/{task}"] = held
-        self.store.put(f"held/{task}", held)
-        await self.store.sync("result")
-        await self.send(self.leader, Done(held=held))
+    def latest(self, order: Order) -> Fence:
+        """Return the latest attempt at a task that this worker knows of."""
+        job, held = self.jobs.get(order.task), self.held.get(order.task)
+        return max(job.fence if job else (0, 0), held.fence if held else (0, 0))
+
+    async def work(self) -> None:
+        """Do one task after the other, and keep what came of each; a later attempt at the same one replaces it."""
+        while self.jobs:
+            task, job = next(iter(self.jobs.items()))
+            self.emit("started", epoch=job.epoch, task=task)
+            await self.sleep(self.options.work)
+            if self.jobs[task] is not job:
+                continue
+            del self.jobs[task]
+            held = Held(task, job.fence, f"{self.node_id}/{job.fence[0]}.{job.fence[1]}")
+            self.held[task] = held
+            self.store.put(f"held/{task}", held)
+            await self.store.sync("result")
+            await self.send(self.leader, Done(held=held))
+        self.is_working = False
 
     async def insist(self) -> None:
         """Say every result again until it is released."""
@@ -67,13 +88,13 @@ class Worker(Role):
 
     async def on_release(self, release: Release) -> None:
         """Let a result go."""
-        if self.held.pop(f"held/{release.task}", None):
+        if self.held.pop(release.task, None):
             self.store.delete(f"held/{release.task}")
 
     async def on_recall(self, recall: Recall) -> None:
-        """Tell a new leader what is here: results, and what is being done."""
+        """Tell a new leader what is here: results, and what is to be done."""
         if self.is_over(recall.epoch):
             return
         await self.obey(recall.epoch, recall.src)
-        held = [*self.held.values(), *(Held(task, fence) for task, fence in self.running.items())]
+        held = [*self.held.values(), *(Held(task, job.fence) for task, job in self.jobs.items())]
         await self.reply(recall, Recalled(epoch=recall.epoch, held=held))
