@@ -1,8 +1,9 @@
 """A mutant: a pattern with one step of one role changed as people get it wrong, put in when the role is loaded.
 
-A row names the class and method, the exact source line, and what it becomes. The role's module is compiled afresh with
-that line replaced, and the fresh class stands in for the role in the pattern's declaration. A line that is gone, or
-that is not the only one of its kind in its method, is an error: a mutant that changes nothing convicts nobody.
+A row names the class and method, the exact source line, and what it becomes. The module that has it is compiled afresh
+with that line replaced, and so are those of the pattern that are made of it; the fresh class stands in for the role in
+the pattern's declaration. A line that is gone, or that is not the only one of its kind in its method,
+is an error: a mutant that changes nothing convicts nobody.
 """
 
 import ast
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -100,7 +102,7 @@ def mutated(mutant: Mutant) -> Pattern:
     edits = defaultdict(list)
     for edit in mutant.edits:
         edits[_module_of(pattern, edit)].append(edit)
-    fresh = {module: _compiled(module, _edited(_source(module), of)) for module, of in edits.items()}
+    fresh = _compiled(_imports(pattern), {module: _edited(_source(module), of) for module, of in edits.items()})
     roles = {
         name: fresh[role.__module__][role.__name__] if role.__module__ in fresh else role
         for name, role in pattern.roles.items()
@@ -109,10 +111,25 @@ def mutated(mutant: Mutant) -> Pattern:
 
 
 def _module_of(pattern: Pattern, edit: Edit) -> str:
-    for role in pattern.roles.values():
-        if _step(_source(role.__module__), edit.step) is not None:
-            return role.__module__
+    """Return the module that has the step: a role's own, else one that it is made of."""
+    own = [role.__module__ for role in pattern.roles.values()]
+    for module in [*own, *_imports(pattern)]:
+        if _step(_source(module), edit.step) is not None:
+            return module
     raise LineGone(f"no role of {pattern.name} stands in a module that has {edit.step}")
+
+
+def _imports(pattern: Pattern) -> dict[str, set[str]]:
+    """Return which modules of patterns each module imports, of those that the roles are made of, parts first."""
+    found: dict[str, set[str]] = {}
+    wanted = sorted({role.__module__ for role in pattern.roles.values()})
+    while wanted:
+        module = wanted.pop()
+        if module not in found:
+            top = [node for node in ast.parse(_source(module)).body if isinstance(node, ast.ImportFrom)]
+            found[module] = {str(node.module) for node in top if str(node.module).startswith("chaosctl.patterns.")}
+            wanted += sorted(found[module])
+    return {module: found[module] for module in TopologicalSorter(found).static_order()}
 
 
 def _source(module: str) -> str:
@@ -147,7 +164,16 @@ def _step(source: str, step: str) -> range | None:
     return None
 
 
-def _compiled(name: str, source: str) -> dict[str, Any]:
-    module = ModuleType(name)
-    exec(compile(source, f"<mutant of {name}>", "exec"), module.__dict__)  # noqa: S102 - our own source, one line changed.
-    return module.__dict__
+def _compiled(imports: dict[str, set[str]], sources: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """Return the edited modules compiled afresh, and with them those that import one, parts first."""
+    fresh: dict[str, ModuleType] = {}
+    right = {module: sys.modules[module] for module in imports}
+    try:
+        for module, parts in imports.items():
+            if module in sources or parts & fresh.keys():
+                source = sources.get(module) or _source(module)
+                made = fresh[module] = sys.modules[module] = ModuleType(module)
+                exec(compile(source, f"<mutant of {module}>", "exec"), made.__dict__)  # noqa: S102 - ours, a line changed.
+    finally:
+        sys.modules.update(right)
+    return {module: made.__dict__ for module, made in fresh.items()}
