@@ -45,6 +45,8 @@ CHECKS: dict[str, str] = {
     "one-effect-a-task": "chaosctl.checkers.tasks:OneEffectATask",
     "obedience": "chaosctl.checkers.tasks:Obedience",
     "manual-means-manual": "chaosctl.checkers.tasks:ManualMeansManual",
+    "one-leader-serves": "chaosctl.checkers.tasks:OneLeaderServes",
+    "recovery-point": "chaosctl.checkers.tasks:RecoveryPoint",
     "linearizable": "chaosctl.checkers.linearizable:Linearizable",
     "acknowledged-kept": "chaosctl.checkers.account:AcknowledgedKept",
     "statement-order": "chaosctl.checkers.account:StatementOrder",

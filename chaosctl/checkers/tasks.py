@@ -1,13 +1,16 @@
 """Leader and workers: no task is lost, none has two effects, nobody obeys a deposed leader, nobody promotes himself."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
-from chaosctl.checkers.calls import calls_of
+from chaosctl.checkers.calls import Call, calls_of
 from chaosctl.checkers.check import Evidence, Judgement, failed, passed, unknown
-from chaosctl.checkers.facts import by_node, events_of, seen, told
+from chaosctl.checkers.facts import by_node, events_of, seen, term_of, told
 from chaosctl.checkers.leaders import down_at
 from chaosctl.history.recording import Recording
+from chaosctl.history.records import Event
 
 MANUAL = "manual"
 
@@ -106,6 +109,83 @@ class ManualMeansManual:
                 return failed(f"{event.node} was promoted without an order", seen(event, f"leads epoch {epoch}"))
             orders.remove(order)
         return passed("nobody was promoted without an order", promoted=len(promoted))
+
+
+class OneLeaderServes:
+    """Once a leader has served, no task that is handed in after that is done for a leader of a lower epoch."""
+
+    needs: ClassVar[tuple[str, ...]] = ("events:finished", "ok:task")
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording, in the clients' order: that of events between nodes proves nothing."""
+        served = _served(recording)
+        handed_in = Counter(row.value for row in recording.operations if row.f == "task" and row.type == "invoke")
+        by_end = sorted(served, key=lambda each: each.call.last.time)
+        highest: Served | None = None
+        ended = 0
+        for each in sorted(served, key=lambda each: each.call.invoked.time):
+            while by_end[ended].call.last.time < each.call.invoked.time:
+                if highest is None or by_end[ended].epoch > highest.epoch:
+                    highest = by_end[ended]
+                ended += 1
+            is_new = handed_in[each.call.invoked.value] == 1  # Else it may have been done long ago.
+            if highest is not None and is_new and each.epoch < highest.epoch:
+                why = f"{each.credit.node} served in epoch {each.epoch} after {highest.credit.node} had in a higher one"
+                return failed(why, *highest.told(), *each.told())
+        return passed("no deposed leader served", served=len(served))
+
+
+class RecoveryPoint:
+    """A leader that begins to serve has at least as many tasks done as clients were told of by then: none is lost."""
+
+    needs: ClassVar[tuple[str, ...]] = ("events:serving", "f:task")
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording; it counts, for a leader need not list what it has."""
+        answered = [call.last for call in calls_of(recording) if call.invoked.f == "task" and call.outcome == "ok"]
+        answered.sort(key=lambda row: row.time)
+        begun = events_of(recording, "serving")
+        for event in begun:
+            before = [row for row in answered if row.time < event.time]
+            done, told_of = int(event.fields["done"]), len({int(row.value["task"]) for row in before})
+            if done < told_of:
+                why = f"{event.node} began to serve with {done} tasks done, and clients had been told of {told_of}"
+                serves = seen(event, f"serves in epoch {event.fields['epoch']} with {done} tasks done,")
+                newest = told(before[-1], f"task {before[-1].value['task']} was answered, as the newest of {told_of},")
+                return failed(why, newest, serves, lost=told_of - done)
+        return passed("whoever began to serve had all that was answered", served=len(begun))
+
+
+@dataclass(frozen=True)
+class Served:
+    """A task that was answered, and the newest credit that the answer may rest on."""
+
+    call: Call
+    credit: Event
+
+    @property
+    def epoch(self) -> int:
+        """Return the epoch in which it was credited."""
+        return term_of(self.credit)
+
+    def told(self) -> tuple[Evidence, Evidence, Evidence]:
+        """Return all of it as evidence."""
+        task = self.call.invoked.value
+        credited = seen(self.credit, f"credited it in epoch {self.epoch}")
+        return told(self.call.invoked, f"task {task} was handed in"), credited, told(self.call.last, "it was answered")
+
+
+def _served(recording: Recording) -> list[Served]:
+    """Return what was answered after a credit; a leader says that first, so it was read first."""
+    credits_of: dict[str, list[Event]] = defaultdict(list)
+    for event in events_of(recording, "finished"):
+        credits_of[str(event.fields["task"])].append(event)
+    served = []
+    for call in calls_of(recording, "task"):
+        before = [event for event in credits_of[str(call.invoked.value)] if event.time <= call.last.time]
+        if call.outcome == "ok" and before:
+            served.append(Served(call, max(before, key=term_of)))
+    return served
 
 
 def _runs(recording: Recording) -> Iterator[tuple[str, str, Evidence]]:

@@ -16,6 +16,7 @@ from chaosctl.measurements.observed import Observed
 from chaosctl.measurements.phases import Occurrence
 
 ELECTION_BEGINS = ("became_candidate", "election_started")
+SUSPECTED = "suspected"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class LeaderHit:
 
 
 class DetectTime:
-    """From a fault that hit the leader to the first election that a node began after it."""
+    """From a fault that hit the leader to the first election begun, or suspicion of this leader, after it."""
 
     unit: ClassVar[str] = "s"
     better: ClassVar[str] = "lower"
@@ -45,10 +46,11 @@ class DetectTime:
 
     def measure(self, observed: Observed) -> list[Value]:
         """Return the longest; none where no fault hit a leader, or none was noticed."""
-        begun = [event.time for event in observed.events(*ELECTION_BEGINS)]
+        noticed = observed.events(*ELECTION_BEGINS, SUSPECTED)
         found = []
         for hit in leader_hits(observed):
-            start_ns = hit.occurrence.start_ns
+            start_ns, leader = hit.occurrence.start_ns, hit.reign.node
+            begun = [event.time for event in noticed if event.event != SUSPECTED or event.fields.get("of") == leader]
             if (first := _first_between(begun, start_ns, hit.until_ns)) is not None:
                 found.append(Lasted(hit.occurrence, first - start_ns))
         return _longest(found)

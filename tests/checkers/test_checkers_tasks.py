@@ -85,3 +85,51 @@ def test_manual_means_that_each_promotion_has_an_order_before_it(switch, orders,
     for node, at in orders:
         story.fault(at, at, name="person", kind="operator", targets=[node])
     assert judge_check("manual-means-manual", story.recording()).valid == verdict
+
+
+@pytest.mark.parametrize(
+    ("events", "answered", "verdict"),
+    [
+        ("@90 n1 serving epoch=1 done=0", "1:n3/1.1 2:n3/1.1", "pass"),  # Nobody had been told of anything.
+        ("@300 n2 serving epoch=2 done=2", "1:n3/1.1 2:n3/1.1", "pass"),
+        ("@300 n2 serving epoch=2 done=3", "1:n3/1.1 2:n3/1.1", "pass"),  # Done, and not answered yet.
+        ("@300 n2 serving epoch=2 done=1", "1:n3/1.1 2:n3/1.1", "fail"),
+        ("@300 n2 serving epoch=2 done=1", "1:n3/1.1 1:n3/1.1", "pass"),  # One task, handed in twice.
+        ("@300 n2 serving epoch=2 done=1", "1:n3/1.1 2", "pass"),  # Of the other nobody was told.
+        ("", "1:n3/1.1", "unknown"),
+    ],
+)
+def test_the_recovery_point_is_kept_only_if_a_new_leader_has_all_that_was_answered(events, answered, verdict):
+    assert judge_check("recovery-point", told(events, answered).recording()).valid == verdict
+
+
+@pytest.mark.parametrize(
+    ("events", "answered", "verdict"),
+    [
+        ("@140 n1 finished epoch=1 task=1; @240 n2 finished epoch=2 task=2", "1:a 2:b", "pass"),
+        ("@140 n2 finished epoch=2 task=1; @240 n1 finished epoch=1 task=2", "1:a 2:b", "fail"),
+        # The deposed leader's table came to the new one later: its answer is no better for that.
+        (
+            "@140 n2 finished epoch=2 task=1; @240 n1 finished epoch=1 task=2; @900 n2 finished epoch=2 task=2",
+            "1:a 2:b",
+            "fail",
+        ),
+        (
+            "@140 n1 finished epoch=1 task=1; @141 n2 finished epoch=2 task=1; @240 n2 finished epoch=2 task=2",
+            "1:a 2:b",
+            "pass",
+        ),
+        # It was done before the other led, and is only told of again.
+        ("@90 n1 finished epoch=1 task=2; @140 n2 finished epoch=2 task=1", "1:a 2:b 2:b", "pass"),
+        ("@140 n2 finished epoch=2 task=1", "1:a", "pass"),
+        ("", "1:a", "unknown"),
+    ],
+)
+def test_one_leader_serves_only_if_no_deposed_one_does_a_task_handed_in_later(events, answered, verdict):
+    assert judge_check("one-leader-serves", told(events, answered).recording()).valid == verdict
+
+
+def test_a_deposed_leader_may_end_what_was_handed_in_before_its_successor_served():
+    story = told("@140 n2 finished epoch=2 task=1; @145 n1 finished epoch=1 task=2", "1:a")
+    story.call("task", 120, 155, value=2, result={"task": 2, "run": "b"})
+    assert judge_check("one-leader-serves", story.recording()).valid == "pass"

@@ -77,6 +77,11 @@ def test_detection_lasts_to_the_first_election_begun_after_the_fault():
     assert only(killed(written, 1000), "detect-time")["value"] == pytest.approx(0.4)
 
 
+def test_a_suspicion_of_the_leader_is_a_detection_and_one_of_another_is_not():
+    written = led((1700, "n2", 2)).event(1200, "n2", "suspected", of="n3").event(1300, "n3", "suspected", of="n1")
+    assert only(killed(written, 1000), "detect-time")["value"] == pytest.approx(0.3)
+
+
 def test_recovery_lasts_until_every_hurt_node_has_served_again():
     written = Written().fault(1000, 2000).call(1100, 100, "info:net-timeout", node="n1")
     written.call(1100, 5, "fail:temporarily-unavailable", node="n2")

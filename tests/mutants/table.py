@@ -1,5 +1,6 @@
 """The table of mutants: mistakes beyond the broken variants, a row each, each convicted by its check."""
 
+from tests.mutants.leader_workers import LEADER_WORKERS
 from tests.mutants.mutant import Mutant
 from tests.mutants.paxos import PAXOS
 from tests.mutants.quorum_register import QUORUM_REGISTER
@@ -12,5 +13,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *PAXOS,
     *QUORUM_REGISTER,
     *SINGLE,
+    *LEADER_WORKERS,
     *TWO_PHASE_COMMIT,  # a family a line, so that two changes don't meet.
 )

@@ -184,8 +184,9 @@ class Reign:
         for task in still_open:
             if task in new:
                 supervisor.emit("accepted", epoch=self.epoch, task=task)
-            supervisor.emit("assigned", epoch=self.epoch, task=task, worker=worker)
-        orders = [Order(entry.task, entry.fence) for entry in entries]
+        orders = [Order(entry.task, entry.fence) for entry in entries if known[entry.task] is entry]
+        for order in orders:  # Others were given to somebody else while this waited for the standby.
+            supervisor.emit("assigned", epoch=self.epoch, task=order.task, worker=worker)
         await supervisor.send(worker, Assign(epoch=self.epoch, orders=orders))
 
     def next_fence(self, task: int) -> Fence:
