@@ -96,7 +96,7 @@ QUORUM_REGISTER = (
         (
             Edit(
                 "Replica.needed",
-                "return configured or majority(len(self.nodes))",
+                "return configured or majority(self.options.n or len(self.nodes))",
                 "return configured or len(self.nodes) // 2",
             ),
         ),

@@ -22,8 +22,9 @@ class EventualOptions(Options, frozen=True):
 
     `stamps` are Lamport's or what the node's clock on the wall says. Sets and counters (the workloads of these names)
     merge always. `n` copies of a key (0: on every node), of which `r` are read and `w` written before a client is
-    answered. How copies meet: `gossip` with a random node (0: none), `read_repair`, `handoff` of hints each
-    `handoff_retry`. After `patience` a home is silent.
+    answered; `ask` all of them each time, or just so many, drawn anew (a quorum that does not expand). How copies meet:
+    `gossip` with a random node (0: none), `read_repair`, `handoff` of hints each `handoff_retry`. After `patience` a
+    home is silent.
     """
 
     conflict: Literal["last-writer-wins", "siblings"] = "last-writer-wins"
@@ -31,6 +32,7 @@ class EventualOptions(Options, frozen=True):
     n: Annotated[int, Meta(ge=0)] = 0
     r: Annotated[int, Meta(ge=1)] = 1
     w: Annotated[int, Meta(ge=1)] = 1
+    ask: Literal["all", "quorum"] = "all"
     gossip: Duration = 0.05
     read_repair: bool = True
     handoff: bool = True

@@ -109,12 +109,13 @@ class Newer(Message):
 
 @dataclass
 class Round:
-    """One request under way at its coordinator: who has answered what; `state` is what an update stores."""
+    """One request under way at its coordinator: whom it asked, who answered what; `state` is what an update stores."""
 
     request: Message
     key: str
     needed: int
     done: Message
     state: State | None = None
+    asked: list[str] = field(default_factory=list)
     answers: dict[str, State | None] = field(default_factory=dict)
     is_answered: bool = False

@@ -104,12 +104,14 @@ class Replica(Role):
     # The coordinator's rounds.
 
     async def begin(self, round_: say.Round) -> None:
-        """Ask all homes, this node too if it is one."""
+        """Ask all homes, this node too if it is one; or, to have less traffic, as few as suffice."""
+        round_.asked = self.homes(round_.key)
+        if self.options.ask == "quorum":
+            round_.asked = self.random.sample(round_.asked, min(round_.needed, len(round_.asked)))
         self.last_round += 1
-        number = self.last_round
-        self.rounds[number] = round_
+        self.rounds[number := self.last_round] = round_
         self.spawn(partial(self.expire, number))
-        for home in self.homes(round_.key):
+        for home in round_.asked:
             if round_.state is None:
                 await self.send(home, say.Fetch(round=number, key=round_.key))
             else:
@@ -143,15 +145,13 @@ class Replica(Role):
         if len(round_.answers) >= round_.needed and not round_.is_answered:
             round_.is_answered = True
             await self.reply(round_.request, self.answer(round_))
-        if len(round_.answers) == len(self.homes(round_.key)):
+        if len(round_.answers) == len(round_.asked):
             await self.end(number)
 
     def answer(self, round_: say.Round) -> Message:
         """Return what the client is told, and note what it has seen by that."""
-        if round_.state is not None:
-            return round_.done
         state = reduce(self.join, round_.answers.values(), None)
-        if state is None:
+        if round_.state is not None or state is None:
             return round_.done
         self.seen[round_.key] = self.join(self.seen.get(round_.key), state) or state
         return ReadOk(value=state.shown())
@@ -163,7 +163,7 @@ class Replica(Role):
         if round_ is None:
             return
         if self.options.handoff and round_.state is not None:
-            for home in [home for home in self.homes(round_.key) if home not in round_.answers]:
+            for home in [home for home in round_.asked if home not in round_.answers]:
                 await self.send(self.node_id, say.Hint(round=number, home=home, key=round_.key, state=round_.state))
             await self.sleep(self.options.patience)
         await self.end(number)
@@ -236,11 +236,8 @@ class Replica(Role):
 
     async def on_push(self, push: say.Push) -> None:
         """Give back what the sender has missed, and take what is newer."""
-        missed = {}
-        for key, state in self.shared_with(push.src).items():
-            together = self.join(push.states.get(key), state)
-            if together is not None and together != push.states.get(key):
-                missed[key] = together
+        here = {key: self.join(push.states.get(key), state) for key, state in self.shared_with(push.src).items()}
+        missed = {key: state for key, state in here.items() if state is not None and state != push.states.get(key)}
         await self.take(push.states)
         if missed:
             await self.reply(push, say.Newer(states=missed))

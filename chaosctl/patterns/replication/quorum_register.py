@@ -12,7 +12,10 @@ carries its writer's incarnation: a writer that forgot in a crash what it had se
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
+from zlib import crc32
+
+from msgspec import Meta
 
 from chaosctl.node.messages import Error, ErrorCode, Message
 from chaosctl.node.pattern import Duration, Options, Pattern, majority
@@ -25,10 +28,14 @@ NEVER: Stamp = (0, "", 0)
 
 
 class RegisterOptions(Options, frozen=True):
-    """Quorums `r` and `w` (0: a majority); a round is sent again each `retry` and given up after `patience`."""
+    """Copies `n` of a key (0: on every node), quorums `r` and `w` (0: a majority of them).
 
-    r: int = 0
-    w: int = 0
+    A round is sent again each `retry` and given up after `patience`.
+    """
+
+    n: Annotated[int, Meta(ge=0)] = 0
+    r: Annotated[int, Meta(ge=0)] = 0
+    w: Annotated[int, Meta(ge=0)] = 0
     retry: Duration = 0.05
     patience: Duration = 0.5
 
@@ -106,7 +113,7 @@ class Replica(Role):
         """Send the present phase's message to all who have not answered; in the end say what is known."""
         deadline = self.now() + self.options.patience
         while (round_ := self.rounds.get(number)) and self.now() < deadline:
-            for node in self.nodes:
+            for node in self.homes(round_.request.key):
                 await self.ask(node, number, round_)
             await self.sleep(self.options.retry)
         if round_ := self.rounds.pop(number, None):
@@ -131,7 +138,7 @@ class Replica(Role):
         if len(round_.answers) >= self.needed(self.options.r):
             stamp, value = self.choose(round_)
             round_.update = Update(round=answer.round, key=round_.request.key, stamp=stamp, value=value)
-            for node in self.nodes:
+            for node in self.homes(round_.request.key):
                 await self.send(node, round_.update)
 
     def choose(self, round_: Round) -> tuple[Stamp, Any]:
@@ -157,9 +164,14 @@ class Replica(Role):
         """Tell the client how its operation ended."""
         await self.reply(round_.request, ReadOk(value=value) if isinstance(round_.request, Read) else WriteOk())
 
+    def homes(self, key: int | str) -> tuple[str, ...]:
+        """Return the N nodes that have copies of a key: those from its place on the ring on."""
+        place = crc32(str(key).encode()) % len(self.nodes) if self.options.n else 0
+        return (*self.nodes[place:], *self.nodes[:place])[: self.options.n or None]
+
     def needed(self, configured: int) -> int:
-        """Return a quorum's size: what the options say, or a majority of all members."""
-        return configured or majority(len(self.nodes))
+        """Return a quorum's size: what the options say, or a majority of a key's copies."""
+        return configured or majority(self.options.n or len(self.nodes))
 
     # The copy.
 
