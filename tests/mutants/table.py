@@ -1,8 +1,10 @@
 """The table of mutants: mistakes beyond the broken variants, a row each, each convicted by its check."""
 
+from tests.mutants.eventual import EVENTUAL
 from tests.mutants.leader_workers import LEADER_WORKERS
 from tests.mutants.mutant import Mutant
 from tests.mutants.paxos import PAXOS
+from tests.mutants.primary_backup import PRIMARY_BACKUP
 from tests.mutants.quorum_register import QUORUM_REGISTER
 from tests.mutants.raft_election import RAFT_ELECTION
 from tests.mutants.single import SINGLE
@@ -14,5 +16,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *QUORUM_REGISTER,
     *SINGLE,
     *LEADER_WORKERS,
+    *EVENTUAL,
+    *PRIMARY_BACKUP,
     *TWO_PHASE_COMMIT,  # a family a line, so that two changes don't meet.
 )

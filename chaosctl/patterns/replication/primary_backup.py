@@ -2,8 +2,9 @@
 
 from typing import Literal
 
+from chaosctl.node.messages import ErrorCode, RpcError
 from chaosctl.node.pattern import Duration, Options, Pattern
-from chaosctl.patterns.replication.primary_backup_messages import Entry, Replicate, View
+from chaosctl.patterns.replication.primary_backup_messages import Entry, Replicate, ReplicateOk, View
 from chaosctl.patterns.replication.primary_backup_server import Server
 
 
@@ -38,6 +39,19 @@ class NoFence(Server):
         return bool(copy.view)
 
 
+class AcknowledgesFirst(Server):
+    """A backup that says it has a write before that is on its disk: it crashes, is promoted, and does not have it."""
+
+    violates = "linearizable"
+
+    async def on_replicate(self, copy: Replicate) -> None:
+        """Keep it in memory, and say that it is stored."""
+        if not self.accepts(copy):
+            raise RpcError(ErrorCode.TEMPORARILY_UNAVAILABLE, f"in view {self.view.number}")
+        self.keep(copy.entries)
+        await self.reply(copy, ReplicateOk())
+
+
 PRIMARY_BACKUP = Pattern(
     name="primary-backup",
     summary="Two copies, both or no answer; a person promotes the backup",
@@ -47,6 +61,6 @@ PRIMARY_BACKUP = Pattern(
     options=PrimaryBackupOptions,
     leader_event="became_leader",
     stepped_down_event="stepped_down",
-    broken={"reads-alone": ReadsAlone, "no-fence": NoFence},
+    broken={"reads-alone": ReadsAlone, "no-fence": NoFence, "acknowledges-first": AcknowledgesFirst},
     sometimes=("stepped_down",),  # Promotions and what they discard happen only where somebody orders them.
 )
