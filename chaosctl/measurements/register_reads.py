@@ -1,8 +1,9 @@
 """What reads of a key-value store saw, and what had been written by then: the facts under every figure of staleness.
 
 From the clients' rows alone, so that it means the same for every store. A write has overwritten another where it began
-after that had ended: of concurrent writes none is older, and an unanswered one is never known to have ended. So a read
-is called stale only where no order of the writes excuses it.
+after that had ended, in the order of the history's rows (`index`: two of one instant have an order too). Of concurrent
+writes none is older, and an unanswered one is never known to have ended. So a read is called stale only where no order
+of the writes excuses it.
 """
 
 from bisect import bisect_left
@@ -14,17 +15,19 @@ from chaosctl.history.lineage import encoded, pairs_of, values_of
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Operation
 
-NEVER_NS = 2**62
-"""The end of a write that nobody answered."""
+NEVER = 2**62
+"""The end of a write that nobody answered, as a place in the history and as a time."""
 
 PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A write of one key: when it began, and when it was acknowledged (NEVER_NS: it was not)."""
+    """A write of one key: where in the history it began and was acknowledged (NEVER: it was not), and when that was."""
 
     value: bytes
+    begun: int
+    acked: int
     begun_ns: int
     acked_ns: int
     process: int
@@ -42,6 +45,7 @@ class SeenRead:
     key: bytes
     process: int
     node: str
+    begun: int
     begun_ns: int
     shown: tuple[Written, ...]
     behind: int
@@ -56,7 +60,7 @@ def reads_of(recording: Recording) -> list[SeenRead]:
     if not writes:
         return []  # What is read is no register: a set, a counter.
     values = {key: {write.value: write for write in of} for key, of in writes.items()}
-    acked = {key: sorted([w for w in of if w.acked_ns < NEVER_NS], key=_acked_ns) for key, of in writes.items()}
+    acked = {key: sorted([w for w in of if w.acked < NEVER], key=_acked) for key, of in writes.items()}
     found = []
     for invoked, completed in pairs_of(recording, "read"):
         if completed is None or completed.type != "ok" or invoked.final or not _is_pair(completed.value):
@@ -74,37 +78,40 @@ def writes_of(recording: Recording) -> dict[bytes, list[Written]]:
     for invoked, completed in pairs_of(recording, "write"):
         if _is_pair(invoked.value) and (completed is None or completed.type != "fail"):
             key, value = (encoded(part) for part in invoked.value)
-            acked_ns = completed.time if completed is not None and completed.type == "ok" else NEVER_NS
-            writes[key].append(Written(value, invoked.time, acked_ns, invoked.process))
+            acked, acked_ns = NEVER, NEVER
+            if completed is not None and completed.type == "ok":
+                acked, acked_ns = completed.index, completed.time
+            writes[key].append(Written(value, invoked.index, acked, invoked.time, acked_ns, invoked.process))
     return writes
 
 
 def _seen(key: bytes, invoked: Operation, shown: list[Written], acked: list[Written]) -> SeenRead:
     """Return what a read saw; `acked` are the acknowledged writes of its key in order of acknowledgement."""
-    shown_until_ns = max((write.acked_ns for write in shown), default=-1)
-    ended = bisect_left(acked, invoked.time, key=_acked_ns)
+    shown_until = max((write.acked for write in shown), default=-1)
+    ended = bisect_left(acked, invoked.index, key=_acked)
     behind, overwritten_ns = 0, 0
     for place in range(ended - 1, -1, -1):
-        if acked[place].acked_ns <= shown_until_ns:
+        if acked[place].acked <= shown_until:
             break
-        if acked[place].begun_ns > shown_until_ns:
+        if acked[place].begun > shown_until:
             behind, overwritten_ns = behind + 1, acked[place].acked_ns
     last = acked[ended - 1] if ended else None
     return SeenRead(
         key=key,
         process=invoked.process,
         node=invoked.node,
+        begun=invoked.index,
         begun_ns=invoked.time,
         shown=tuple(shown),
         behind=behind,
         overwritten_ns=overwritten_ns,
         since_ack_ns=invoked.time - last.acked_ns if last else None,
-        is_fresh=last is None or shown_until_ns >= last.begun_ns,
+        is_fresh=last is None or shown_until >= last.begun,
     )
 
 
-def _acked_ns(write: Written) -> int:
-    return write.acked_ns
+def _acked(write: Written) -> int:
+    return write.acked
 
 
 def _is_pair(value: Any) -> bool:

@@ -12,7 +12,7 @@ from chaosctl.measurements.figure import Value
 from chaosctl.measurements.leadership import DEATHS
 from chaosctl.measurements.observed import Observed
 from chaosctl.measurements.phases import AFTER, ALL, BEFORE, FAULTS
-from chaosctl.measurements.register_reads import NEVER_NS
+from chaosctl.measurements.register_reads import NEVER
 
 REPAIRS = {"push": "gossip", "newer": "gossip-and-read-repair", "hint": "hints", "hand_back": "hints"}
 """Messages that bring copies together besides the writes themselves, and what their bytes are counted as."""
@@ -39,7 +39,7 @@ class LostUpdates:
             (key, write.value)
             for key, writes in ((_name(key), writes) for key, writes in observed.register_writes.items())
             for write in writes
-            if write.acked_ns < NEVER_NS and key in final
+            if write.acked < NEVER and key in final
         }
         kept = kept_values(final, replaced)
         gone = {pair for pair in acked if pair not in kept} if replaced else acked & _discarded(discarded, final)

@@ -158,14 +158,14 @@ class SessionViolations:
 
 
 Floors = dict[tuple[bytes, int], list[tuple[int, int]]]
-"""(key, process) to when a session knew something, and when that write had begun: (known_ns, begun_ns)."""
+"""(key, process) to where in the history a session knew of a write, and where that had begun: (known, begun)."""
 
 
 def _goes_back_behind(floors: Floors) -> Callable[[SeenRead], bool]:
     def goes_back(read: SeenRead) -> bool:
-        shown_until_ns = max((write.acked_ns for write in read.shown), default=-1)
-        known = floors.get((read.key, read.process), ())
-        return any(known_ns < read.begun_ns and begun_ns > shown_until_ns for known_ns, begun_ns in known)
+        shown_until = max((write.acked for write in read.shown), default=-1)
+        floor = floors.get((read.key, read.process), ())
+        return any(known < read.begun and begun > shown_until for known, begun in floor)
 
     return goes_back
 
@@ -174,7 +174,7 @@ def _own_writes(observed: Observed) -> Floors:
     floors: Floors = defaultdict(list)
     for key, writes in observed.register_writes.items():
         for write in writes:
-            floors[key, write.process].append((write.acked_ns, write.begun_ns))
+            floors[key, write.process].append((write.acked, write.begun))
     return floors
 
 
@@ -182,7 +182,7 @@ def _earlier_reads(observed: Observed) -> Floors:
     floors: Floors = defaultdict(list)
     for read in observed.register_reads:
         for write in read.shown:
-            floors[read.key, read.process].append((read.begun_ns, write.begun_ns))
+            floors[read.key, read.process].append((read.begun, write.begun))
     return floors
 
 

@@ -29,6 +29,9 @@ SHOWN = (
 )
 """The figures of a table for which nobody named any."""
 
+AS_A_WHOLE = "gilbert-lynch-availability"
+"""Shown as well, of the whole run alone: a system has that property or has not."""
+
 WORDS = {
     ExitCode.PASSED: ("pass", "AS EXPECTED"),
     ExitCode.UNKNOWN: ("unknown", "NOTHING PROVEN"),
@@ -144,8 +147,10 @@ def _shown(figures: Sequence[Mapping[str, Any]], metrics: Collection[str]) -> It
     for figure in figures:
         phase, slices, metric = figure["phase"], set(figure["slice"]), figure["metric"]
         is_usual = (phase == "all") != (metric in phased) if not slices else phase == "faults" and slices <= SIDES
+        if metric == AS_A_WHOLE:
+            is_usual = phase == "all" and not slices
         is_named = metric in metrics and slices <= SIDES | OUTCOMES
-        if is_named or (not metrics and metric in SHOWN and is_usual):
+        if is_named or (not metrics and metric in (*SHOWN, AS_A_WHOLE) and is_usual):
             yield figure
 
 

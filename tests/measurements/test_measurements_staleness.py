@@ -7,6 +7,12 @@ from chaosctl.measurements import measure_all
 
 
 class Store(Written):
+    def call(self, *told, **others):
+        super().call(*told, **others)
+        for index, row in enumerate(self.recording.operations):  # As a recorder numbers them: in order of time.
+            row.index = index
+        return self
+
     def write(self, at_ms, value, took_ms=10, outcome="ok", **others):
         return self.call(at_ms, took_ms, outcome, f="write", value=[0, value], **others)
 
@@ -130,3 +136,8 @@ def test_an_operation_that_a_node_owes_after_its_restart_counts():
     back = Written().call(500, 1000, "info:net-timeout", node="n2")
     back.event(50, "n2", "killed", role="runner").event(100, "n2", "started", role="runner")
     assert value(back, "gilbert-lynch-availability") == 0
+
+
+def test_a_write_that_begins_in_the_instant_in_which_another_was_acknowledged_is_the_later_one():
+    store = Store().write(0, 1, process=9).write(10, 2, process=9).read(40, 1)
+    assert value(store, "stale-reads") == 1

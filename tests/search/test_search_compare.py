@@ -231,7 +231,7 @@ def test_a_broken_variant_is_expected_to_be_convicted(tmp_path):
 
 @pytest.mark.slow
 def test_what_a_store_does_not_check_is_not_said_to_hold_there(tmp_path):
-    ran = chaosctl("cap/eventual", "cap/no-partition", "--seeds", 1, "--results", tmp_path)
+    ran = chaosctl("eventual/partition", "cap/no-partition", "--seeds", 1, "--results", tmp_path)
     [row] = [line.split() for line in ran.stdout.splitlines() if line.split()[:1] == ["linearizable"]]
     assert row == ["linearizable", "-", "1"]
 

@@ -6,8 +6,9 @@ Maintenance" (PODC 1987), section 1.3: a random peer, push and pull). Read repai
 `eventual_handoff`.
 
 What would surprise: a client sends no version along, so a write replaces what its coordinator had seen, in a read or a
-write that passed here or in its own copy. With R + W > N, and no hint in place of a copy, a read that begins after an
-acknowledged write sees it; yet two reads during a write may see it and then not (ABD's write-back is missing).
+write that passed here or in its own copy. With R + W > N, and no hint in place of a copy, a read overlaps with every
+acknowledged write; yet the store is no register: two reads during a write may see it and then not (ABD's write-back is
+missing), and a Lamport stamp from a coordinator that had not seen a write is below it (ABD's query is missing).
 """
 
 from collections.abc import Iterable
