@@ -42,7 +42,7 @@ def final_values(recording: Recording) -> dict[str, set[bytes]]:
     """Return what the final reads of each key showed, all nodes together."""
     final: dict[str, set[bytes]] = {}
     for invoked, completed in pairs_of(recording, "read"):
-        if invoked.final and completed is not None and completed.type == "ok":
+        if invoked.final and completed is not None and completed.type == "ok" and is_pair(completed.value):
             final.setdefault(str(completed.value[0]), set()).update(values_of(completed.value[1]))
     return final
 
@@ -51,8 +51,10 @@ def kept_values(final: dict[str, set[bytes]], replaced: list[Event]) -> set[tupl
     """Return the final values, and all that they replaced, step by step."""
     before: dict[tuple[str, bytes], list[bytes]] = {}
     for event in replaced:
-        key, value = str(event.fields["key"]), encoded(event.fields["value"])
-        before[key, value] = [encoded(each) for each in event.fields["values"]]
+        values = event.fields.get("values")
+        if isinstance(values, list):  # Nodes may write anything.
+            name = str(event.fields.get("key")), encoded(event.fields.get("value"))
+            before[name] = [encoded(each) for each in values]
     kept: set[tuple[str, bytes]] = set()
     found = [(key, value) for key, values in final.items() for value in values]
     while found:
@@ -61,3 +63,8 @@ def kept_values(final: dict[str, set[bytes]], replaced: list[Event]) -> set[tupl
             kept.add(pair)
             found += [(pair[0], value) for value in before.get(pair, ())]
     return kept
+
+
+def is_pair(value: Any) -> bool:
+    """Return whether this is a key with its value, as operations of a key-value store have it."""
+    return isinstance(value, list | tuple) and len(value) == 2

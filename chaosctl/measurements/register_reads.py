@@ -9,16 +9,13 @@ of the writes excuses it.
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
 
-from chaosctl.history.lineage import encoded, pairs_of, values_of
+from chaosctl.history.lineage import encoded, is_pair, pairs_of, values_of
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Operation
 
 NEVER = 2**62
 """The end of a write that nobody answered, as a place in the history and as a time."""
-
-PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def reads_of(recording: Recording) -> list[SeenRead]:
     acked = {key: sorted([w for w in of if w.acked < NEVER], key=_acked) for key, of in writes.items()}
     found = []
     for invoked, completed in pairs_of(recording, "read"):
-        if completed is None or completed.type != "ok" or invoked.final or not _is_pair(completed.value):
+        if completed is None or completed.type != "ok" or invoked.final or not is_pair(completed.value):
             continue
         key = encoded(completed.value[0])
         shown = [values.get(key, {}).get(value) for value in values_of(completed.value[1])]
@@ -76,7 +73,7 @@ def writes_of(recording: Recording) -> dict[bytes, list[Written]]:
     """Return every write of each key that may have happened."""
     writes: dict[bytes, list[Written]] = defaultdict(list)
     for invoked, completed in pairs_of(recording, "write"):
-        if _is_pair(invoked.value) and (completed is None or completed.type != "fail"):
+        if is_pair(invoked.value) and (completed is None or completed.type != "fail"):
             key, value = (encoded(part) for part in invoked.value)
             acked, acked_ns = NEVER, NEVER
             if completed is not None and completed.type == "ok":
@@ -112,7 +109,3 @@ def _seen(key: bytes, invoked: Operation, shown: list[Written], acked: list[Writ
 
 def _acked(write: Written) -> int:
     return write.acked
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, list | tuple) and len(value) == PAIR

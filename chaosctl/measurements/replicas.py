@@ -31,7 +31,7 @@ class LostUpdates:
 
     def measure(self, observed: Observed) -> list[Value]:
         """Return the count; samples are acknowledged writes of keys that were read in the end."""
-        replaced, discarded = observed.events("replaced"), observed.events("discarded")
+        replaced, discarded = observed.events("replaced"), _with_values(observed.events("discarded"))
         if not replaced and not discarded:
             return []
         final = final_values(observed.recording)
@@ -59,13 +59,14 @@ class ConvergenceTime:
     def measure(self, observed: Observed) -> list[Value]:
         """Return the time; none without faults, or where nobody tells what copies hold."""
         healed_ns = observed.phases.faults_end_ns
-        if healed_ns is None or not observed.events("stored"):
+        stored = [event for event in observed.events("stored") if event.fields.keys() >= {"key", "version"}]
+        if healed_ns is None or not stored:
             return []
         copies = _copies_of_a_key(observed)
         versions: defaultdict[str, dict[str, object]] = defaultdict(dict)
         apart: set[str] = set()
-        events = [event for event in observed.recording.events if event.event == "stored" or event.event in DEATHS]
-        for event in sorted(events, key=lambda event: event.time):
+        deaths = [event for name in DEATHS for event in observed.runner_events(name)]
+        for event in sorted([*deaths, *stored], key=lambda event: event.time):
             if event.time > healed_ns and not apart:
                 return [Value(0.0, 1)]  # They were equal when it healed.
             changed = _apply(versions, event)
@@ -112,6 +113,15 @@ class RepairBytes:
 def _name(key: bytes) -> str:
     """Return a key as text: a store that keeps all keys as text tells of `2` as of "2"."""
     return str(msgspec.json.decode(key))
+
+
+def _with_values(events: list[Event]) -> list[Event]:
+    """Return the events that tell what was dropped, as pairs of key and value; others only count, or are malformed."""
+    return [event for event in events if _are_pairs(event.fields.get("values"))]
+
+
+def _are_pairs(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in values)
 
 
 def _discarded(events: list[Event], final: dict[str, set[bytes]]) -> set[tuple[str, bytes]]:

@@ -141,3 +141,12 @@ def test_an_operation_that_a_node_owes_after_its_restart_counts():
 def test_a_write_that_begins_in_the_instant_in_which_another_was_acknowledged_is_the_later_one():
     store = Store().write(0, 1, process=9).write(10, 2, process=9).read(40, 1)
     assert value(store, "stale-reads") == 1
+
+
+def test_events_of_other_systems_under_the_same_names_are_passed_over():
+    store = Store().fault(100, 200, kind="partition").write(0, 1).read(9000, 1, final=True)
+    for name in ("discarded", "stored", "replaced"):
+        store.event(150, "n1", name, role="theirs", values=3)
+    assert value(store, "convergence-time") is None
+    assert value(store, "lost-updates") == 0
+    assert value(Store().event(150, "n1", "discarded", role="server", writes=1), "lost-updates") is None

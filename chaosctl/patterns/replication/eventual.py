@@ -24,7 +24,7 @@ class EventualOptions(Options, frozen=True):
     merge always. `n` copies of a key (0: on every node), of which `r` are read and `w` written before a client is
     answered; `ask` all of them each time, or just so many, drawn anew (a quorum that does not expand). How copies meet:
     `gossip` with a random node (0: none), `read_repair`, `handoff` of hints each `handoff_retry`. After `patience` a
-    home is silent.
+    home is silent, after twice that a request is given up.
     """
 
     conflict: Literal["last-writer-wins", "siblings"] = "last-writer-wins"
@@ -37,7 +37,7 @@ class EventualOptions(Options, frozen=True):
     read_repair: bool = True
     handoff: bool = True
     handoff_retry: Duration = 0.1
-    patience: Duration = 0.1
+    patience: Duration = 0.15
 
 
 EVENTUAL = Pattern(

@@ -166,7 +166,7 @@ class Replica(Role):
         if self.options.handoff and round_.state is not None:
             for home in [home for home in round_.asked if home not in round_.answers]:
                 await self.send(self.node_id, say.Hint(round=number, home=home, key=round_.key, state=round_.state))
-            await self.sleep(self.options.patience)
+        await self.sleep(self.options.patience)
         await self.end(number)
         if not round_.is_answered:
             code = ErrorCode.TEMPORARILY_UNAVAILABLE if round_.state is None else ErrorCode.TIMEOUT
