@@ -1,5 +1,6 @@
 """What tests of whole runs share: an experiment in, a verdict and figures out (STYLE.md, "Tests")."""
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,10 @@ from chaosctl.catalogue import catalogue, load_pattern, load_workload
 from chaosctl.experiment.load import load
 from chaosctl.runtimes.plan import Plan, make_plan
 from chaosctl.runtimes.run import Finished, run_in_simulation, run_on_processes
+
+# A shell without job control starts what it puts into the background deaf to ctrl-c, and so would be all that starts
+# here: tests that interrupt a run would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
 

@@ -7,7 +7,7 @@ from tests.controls.table import CONTROLS
 from tests.mutants.hunt import SOAKS, aimed_texts
 from tests.mutants.mutant import convictions, installed
 
-SEEDS = range(50)
+SEEDS = range(20)
 
 every_control = pytest.mark.parametrize("control", CONTROLS, ids=str)
 
