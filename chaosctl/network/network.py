@@ -69,6 +69,16 @@ class Network:
             imposition.effect.touched += 1
         return cutting[0].effect.occurrence if cutting else None
 
+    def cut_ways(self, processes: Sequence[str]) -> set[tuple[str, str]]:
+        """Return the ways, (from, to), that a cut holds shut now."""
+        return {
+            (source, dest)
+            for cut in self._cuts
+            for source in processes
+            for dest in processes
+            if source != dest and cut.effect.concerns(source, dest, "")
+        }
+
     def add_effect(self, effect: Effect) -> int:
         """Put an effect on the links it concerns; returns the handle to remove it by."""
         self._last_handle += 1

@@ -1,6 +1,8 @@
 """What a report says in words: the headline, checks and limits, figures by phase, problems. No layout, no colour."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from chaosctl.history.findings import Measured, MeasuredValue, ThresholdResult
 from chaosctl.history.read import StoredRun
@@ -59,6 +61,14 @@ def subtitle(run: StoredRun) -> str:
     system = f"{declared.pattern or 'a command'} on {len(declared.nodes)} nodes"
     parts = [system, f"workload {declared.workload}", str(about.get("runtime", "")), f"seed {about.get('seed', '?')}"]
     return plain(", ".join(part for part in parts if part))
+
+
+def differences(runs: Sequence[StoredRun]) -> list[str]:
+    """Return for each run its options that are not the same in all of them, as `rule none`: what is compared."""
+    options = [run.recording.declared.options for run in runs]
+    names = dict.fromkeys(chain(*options))
+    differing = [name for name in names if any(each.get(name) != options[0].get(name) for each in options)]
+    return [plain(", ".join(f"{name} {each.get(name, 'not set')}" for name in differing)) for each in options]
 
 
 def checks(run: StoredRun) -> list[Statement]:

@@ -54,23 +54,23 @@ def render_headline(run: StoredRun, console: Console) -> None:
 def side_by_side(runs: Sequence[StoredRun], console: Console) -> None:
     """Print two runs in two columns, or any number under one another where the terminal is too narrow for that."""
     symbols = symbols_for(console.encoding)
+    differing = summary.differences(runs)
     if console.width < NARROWEST_PAIR or len(runs) != 2:
-        for run in runs:
-            console.print(_brief(run, console.width, symbols))
+        for run, difference in zip(runs, differing, strict=True):
+            console.print(_brief(run, difference, console.width, symbols))
         return
     width = (console.width - 4) // 2
     columns = Table.grid(padding=(0, 4, 0, 0))
     for _ in runs:
         columns.add_column(width=width, overflow="fold")
-    for part in (_verdict, _evidence):
-        columns.add_row(*(part(run, symbols) for run in runs))
-        if part is _verdict:
-            columns.add_row(*(_timeline(run, width, symbols) for run in runs))
+    columns.add_row(*(_verdict(run, symbols, differ) for run, differ in zip(runs, differing, strict=True)))
+    columns.add_row(*(_timeline(run, width, symbols) for run in runs))
+    columns.add_row(*(_evidence(run, symbols) for run in runs))
     console.print(columns)
 
 
-def _brief(run: StoredRun, width: int, symbols: Symbols) -> RenderableType:
-    return Group(_verdict(run, symbols), _timeline(run, width, symbols), _evidence(run, symbols))
+def _brief(run: StoredRun, difference: str, width: int, symbols: Symbols) -> RenderableType:
+    return Group(_verdict(run, symbols, difference), _timeline(run, width, symbols), _evidence(run, symbols))
 
 
 def _headline(run: StoredRun, symbols: Symbols) -> Text:
@@ -82,10 +82,12 @@ def _headline(run: StoredRun, symbols: Symbols) -> Text:
     return text
 
 
-def _verdict(run: StoredRun, symbols: Symbols) -> RenderableType:
+def _verdict(run: StoredRun, symbols: Symbols, difference: str = "") -> RenderableType:
     parts: list[RenderableType] = [_headline(run, symbols)]
     parts += [Padding(Text(reason), (0, 0, 0, 2), expand=False) for reason in summary.reasons(run)]
     parts.append(Padding(Text(summary.subtitle(run), style="dim"), (0, 0, 0, 2), expand=False))
+    if difference:
+        parts.append(Padding(Text(difference, style="bold"), (0, 0, 0, 2), expand=False))
     for title, statements in (("limits", summary.limits(run, symbols)), ("checks", summary.checks(run))):
         if statements:
             parts += [Text(""), _title(title), _statements(statements, symbols)]

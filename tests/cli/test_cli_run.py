@@ -116,6 +116,13 @@ def test_a_terminal_gets_colours_unless_it_wants_none(program, environment, colo
     assert bool(COLOUR.search(output)) is coloured
 
 
+def test_a_terminal_shows_meanwhile_who_leads_and_which_links_are_cut(program):
+    shown = on_terminal(program, "run", "split-brain/two-three-refuses", "--set", "grace=0s")
+    assert re.search(r"▲ n\d", shown)
+    assert re.search(r"links +all whole", shown)
+    assert re.search(r"links +n\d n\d( n\d)? ╫ n\d n\d", shown)
+
+
 def test_a_command_finds_its_files_beside_the_experiment_from_any_folder(program):
     folder = program.folder / "mine"
     folder.mkdir()

@@ -19,6 +19,8 @@ def test_the_picture_of_a_report_says_what_a_report_says_today():
 
 def test_the_picture_shows_one_verdict_of_each_kind():
     drawn = draw_report.words_of(draw_report.PICTURE.read_text(encoding="utf-8"))
-    assert "PASSdemo-survives" in drawn
-    assert "FAILdemo-convicted" in drawn
+    assert "FAILsplit-brain(expectedpass)" in drawn
+    assert "PASSsplit-brain(asexpected)" in drawn
+    assert "rulenone" in drawn
+    assert "rulemajority" in drawn
     assert "evidence:" in drawn
