@@ -17,6 +17,8 @@ CHECKS: dict[str, str] = {
     "quorum-backed": "chaosctl.checkers.election:QuorumBacked",
     "one-effective-leader": "chaosctl.checkers.leadership:OneEffectiveLeader",
     "leader-in-the-end": "chaosctl.checkers.leadership:LeaderInTheEnd",
+    "leader-agreed": "chaosctl.checkers.components:LeaderAgreed",
+    "minority-silent": "chaosctl.checkers.components:MinoritySilent",
     "fencing-order": "chaosctl.checkers.leases:FencingOrder",
     "leases-disjoint": "chaosctl.checkers.leases:LeasesDisjoint",
     "agreement": "chaosctl.checkers.agreement:Agreement",

@@ -5,28 +5,26 @@ Diego Ongaro, "Consensus: Bridging Theory and Practice" (2014), section 3.2 (ele
 
 from typing import ClassVar
 
-from chaosctl.checkers.check import Judgement, failed, passed
+from chaosctl.checkers.check import Evidence, Judgement, failed, passed
 from chaosctl.checkers.facts import by_node, events_of, incarnation_of, seen, term_of
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Event
 
 
 class ElectionSafety:
-    """At most one leader a term: no two nodes ever say that they became leader of the same term."""
+    """At most one leader a term, by its own word (`became_leader`) and by that of all who follow it (`leader_seen`)."""
 
     needs: ClassVar[tuple[str, ...]] = ("events:became_leader",)
 
     def judge(self, recording: Recording) -> Judgement:
         """Return the verdict on the recording."""
         leaders: dict[int, Event] = {}
-        for event in events_of(recording, "became_leader"):
+        for event in events_of(recording, "became_leader", "leader_seen"):
             term = term_of(event)
             first = leaders.setdefault(term, event)
-            if first.node != event.node:
-                text = f"became leader of term {term}"
-                return failed(
-                    f"term {term} has two leaders: {first.node} and {event.node}", seen(first, text), seen(event, text)
-                )
+            if _named(first) != _named(event):
+                both = f"{_named(first)} and {_named(event)}"
+                return failed(f"term {term} has two leaders: {both}", *map(_seen_leader, (first, event)))
         return passed("no term had two leaders", terms=len(leaders))
 
 
@@ -51,13 +49,16 @@ class OneVoteATerm:
 
 
 class TermsGrow:
-    """No node goes back to a lower term than one it has voted, led or followed in, not even after a restart."""
+    """No node goes back to a lower term than one it has voted, led or followed in, not even after a restart.
 
-    needs: ClassVar[tuple[str, ...]] = ("events:voted",)
+    A lease's tokens are terms, and who grants one has voted.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("events:voted|granted|became_leader|leader_seen",)
 
     def judge(self, recording: Recording) -> Judgement:
         """Return the verdict on the recording; who says that it follows the leader of a term has entered that term."""
-        acts = events_of(recording, "voted", "became_candidate", "became_leader", "leader_seen")
+        acts = events_of(recording, "voted", "granted", "became_candidate", "became_leader", "leader_seen")
         for node, emitted in by_node(acts).items():
             if (pair := _falling(emitted)) is not None:
                 evidence = (
@@ -68,7 +69,7 @@ class TermsGrow:
 
 
 class QuorumBacked:
-    """Whoever became leader of a term has the votes of a quorum of distinct members in that term."""
+    """Whoever became leader of a term, or had its lease renewed, has a quorum's votes, or grants, in that term."""
 
     needs: ClassVar[tuple[str, ...]] = ("events:became_leader", "quorum", "complete")
 
@@ -81,7 +82,7 @@ class QuorumBacked:
         quorum = recording.declared.quorum
         assert quorum is not None, "the verdict asks for a declared quorum first"
         voters = _voters(recording)
-        leaders = events_of(recording, "became_leader")
+        leaders = events_of(recording, "became_leader", "renewed")
         for leader in leaders:
             term = term_of(leader)
             real = voters.get((term, leader.node), {})
@@ -96,6 +97,16 @@ class QuorumBacked:
                     *(seen(vote, f"voted for {leader.node} in term {term}") for vote in backing),
                 )
         return passed(f"every leader had {quorum} votes", leaders=len(leaders))
+
+
+def _named(event: Event) -> str:
+    """Return whom an event calls the leader of its term."""
+    return event.node if event.event == "became_leader" else str(event.fields["leader"])
+
+
+def _seen_leader(event: Event) -> Evidence:
+    who = "became leader" if event.event == "became_leader" else f"followed {_named(event)} as the leader"
+    return seen(event, f"{who} of term {term_of(event)}")
 
 
 def _falling(emitted: list[Event]) -> tuple[Event, Event] | None:
@@ -123,7 +134,7 @@ def _voters(recording: Recording) -> dict[tuple[int, str], dict[str, Event]]:
     """Return by (term, candidate) who of the members voted, each with its first vote."""
     placement, nodes = recording.declared.placement, recording.declared.nodes
     voters: dict[tuple[int, str], dict[str, Event]] = {}
-    for vote in events_of(recording, "voted"):
+    for vote in events_of(recording, "voted", "granted"):
         if vote.node in placement.get(vote.role, nodes):
             voters.setdefault((term_of(vote), vote.fields["candidate"]), {}).setdefault(vote.node, vote)
     return voters

@@ -8,6 +8,9 @@ from chaosctl.node.messages import RUNNER
 
 DEATHS = frozenset({"killed", "exited"})
 
+END_NS = 500_000_000
+"""The end of a run, for what must hold "in the end": an instant alone might fall into a change of leaders."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -39,6 +42,11 @@ def changes_of(recording: Recording) -> list[Change]:
         if leading != changes[-1].leading:
             changes.append(Change(event.time, leading))
     return changes
+
+
+def end_span_ns(recording: Recording) -> int:
+    """Return how long the end of a run is: at most half of its grace period."""
+    return min(END_NS, round(recording.declared.grace * 5e8))
 
 
 def leading_between(changes: list[Change], start_ns: int, end_ns: int) -> list[dict[str, Event]]:

@@ -4,12 +4,9 @@ from typing import ClassVar
 
 from chaosctl.checkers.check import Evidence, Judgement, failed, passed, unknown
 from chaosctl.checkers.facts import at, events_of, seen, told
-from chaosctl.checkers.leaders import changes_of, down_at, leading_between
+from chaosctl.checkers.leaders import changes_of, down_at, end_span_ns, leading_between
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Operation
-
-END_NS = 500_000_000
-"""The end of a run, for what must hold "in the end": an instant alone might fall into a change of leaders."""
 
 
 class OneEffectiveLeader:
@@ -41,7 +38,7 @@ class OneEffectiveLeader:
 
 
 class LeaderInTheEnd:
-    """When all has healed and the grace period is over, one node leads: somebody, and not two."""
+    """When all has healed and the grace period, the bound that a pattern declares, is over, one node leads, not two."""
 
     needs: ClassVar[tuple[str, ...]] = ("complete",)
 
@@ -52,8 +49,8 @@ class LeaderInTheEnd:
             return unknown("the experiment declares no event that makes a leader")
         if not events_of(recording):
             return unknown("the nodes emitted no events")
-        span_ns = min(END_NS, round(declared.grace * 5e8))  # At most half of the grace period.
-        sets = leading_between(changes_of(recording), declared.end_ns - span_ns, declared.end_ns)
+        start_ns = declared.end_ns - end_span_ns(recording)
+        sets = leading_between(changes_of(recording), start_ns, declared.end_ns)
         if any(len(leading) == 1 for leading in sets):
             return passed("one node led in the end")
         if down := down_at(recording, declared.end_ns):

@@ -59,7 +59,7 @@ def test_a_node_votes_for_one_candidate_a_term_over_all_its_incarnations(events,
         ("n1 leader_seen term=3 leader=n3; n1/1 voted term=2 candidate=n1", FAIL),  # forgot whom it followed
         # A candidacy that a crash undid before it was on disk:
         ("n1 voted term=1 candidate=n1; n1 became_candidate term=3; n1/1 voted term=2 candidate=n2", PASS),
-        ("n1 became_leader term=1", UNKNOWN),
+        ("n1 stepped_down term=1", UNKNOWN),
     ],
 )
 def test_terms_grow_on_each_node_over_restarts(events, verdict):
@@ -168,3 +168,71 @@ def _asked(answers: str) -> Story:
         (begin, end), (leader, term) = span.split("-"), leading.split("/")
         story.call("who-leads", float(begin), float(end), result={"leader": leader, "term": int(term)})
     return story
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict"),
+    [
+        ("n3 became_leader term=2; n1 leader_seen term=2 leader=n3; n2 leader_seen term=2 leader=n3", PASS),
+        ("n1 leader_seen term=2 leader=n3; n3 became_leader term=2; n2 leader_seen term=2 leader=n3", PASS),
+        ("n3 became_leader term=2; n1 leader_seen term=2 leader=n3", FAIL),  # n2 names nobody
+        ("n3 became_leader term=2; n1 leader_seen term=2 leader=n3; n2 leader_seen term=1 leader=n1", FAIL),
+        (  # All name one, and that one says that it leads no longer.
+            "n3 became_leader term=2; n1 leader_seen term=2 leader=n3; n2 leader_seen term=2 leader=n3; "
+            "@5000 n3 stepped_down term=2",
+            FAIL,
+        ),
+        (  # A restart forgets whom it followed.
+            "n3 became_leader term=2; n1 leader_seen term=2 leader=n3; n2 leader_seen term=2 leader=n3; "
+            "@5000 !n1 killed incarnation=0; !n1 started; !n1 ready",
+            FAIL,
+        ),
+        (  # Only the living have to agree.
+            "n3 became_leader term=2; n1 leader_seen term=2 leader=n3; n2 leader_seen term=2 leader=n3; "
+            "@5000 !n1 killed incarnation=0",
+            PASS,
+        ),
+        (  # The one that all name is dead.
+            "n3 became_leader term=2; n1 leader_seen term=2 leader=n3; n2 leader_seen term=2 leader=n3; "
+            "@5000 !n3 killed incarnation=0",
+            UNKNOWN,
+        ),
+        ("n3 became_leader term=2", UNKNOWN),
+    ],
+)
+def test_in_the_end_all_live_members_name_one_leader_that_lives(events, verdict):
+    assert judge_check("leader-agreed", Story(events, **LEADS).recording()).valid == verdict
+
+
+@pytest.mark.parametrize(
+    ("asked", "groups", "options", "verdict"),
+    [
+        ((1100, 1150, "n1"), [["n1"], ["n2", "n3"]], {}, FAIL),
+        ((1100, 1150, "n2"), [["n1"], ["n2", "n3"]], {}, PASS),
+        ((990, 1150, "n1"), [["n1"], ["n2", "n3"]], {}, PASS),  # under way when the cut came
+        ((1100, 2050, "n1"), [["n1"], ["n2", "n3"]], {}, PASS),  # answered when it was over
+        ((1100, 1150, "n1"), [], {}, PASS),  # a bridge or a one-way cut has no sides
+        ((1100, 1150, "n1"), [["n1"], ["n2"], ["n3"]], {}, FAIL),
+    ],
+)
+def test_a_side_with_half_of_the_nodes_or_fewer_serves_nobody(asked, groups, options, verdict):
+    begin, end, node = asked
+    story = Story(nodes=3, options=options).fault(1000, 2000, groups=groups).call("who-leads", begin, end, node=node)
+    assert judge_check("minority-silent", story.recording()).valid == verdict
+
+
+@pytest.mark.parametrize(("node", "verdict"), [("n1", PASS), ("n3", FAIL)])
+def test_of_two_halves_only_the_one_with_the_tie_breaker_may_serve(node, verdict):
+    story = Story(nodes=4, options={"tie_breaker": "n2"}).fault(1000, 2000, groups=[["n1", "n2"], ["n3", "n4"]])
+    story.call("who-leads", 1100, 1150, node=node)
+    assert judge_check("minority-silent", story.recording()).valid == verdict
+
+
+def test_a_term_has_one_leader_by_the_word_of_its_followers_too():
+    story = Story("n1 became_leader term=1; n2 leader_seen term=1 leader=n3")
+    assert judge_check("election-safety", story.recording()).valid == FAIL
+
+
+def test_a_grantor_never_grants_below_what_it_granted_before_a_restart():
+    story = Story("n1 granted term=9 candidate=n2; n1/1 granted term=5 candidate=n3")
+    assert judge_check("terms-grow", story.recording()).valid == FAIL

@@ -64,6 +64,7 @@ class Member(Role):
         self.electing, self.answered = True, False
         self.attempt += 1
         attempt = self.attempt
+        self.emit("election_started", term=self.term)
         for node in self.nodes[self.rank + 1 :]:
             await self.send(node, Election(attempt=attempt))
         if self.rank + 1 < len(self.nodes):

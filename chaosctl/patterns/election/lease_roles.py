@@ -52,6 +52,7 @@ class Grantor(Role):
             return
         self.highest, self.lease = ask.token, (ask.token, ask.src)
         self.store.put("highest", self.highest)
+        self.emit("granted", durable=True, term=ask.token, candidate=ask.src)
         await self.store.sync("grant")
         self.spawn(partial(self.expire, ask.token))
         await self.reply(ask, Granted(token=ask.token))

@@ -78,6 +78,7 @@ class Voter(Role):
 
     async def stand(self) -> None:
         """Begin an election: at once, or after asking whether it could be won."""
+        self.emit("election_started", term=self.term)
         if not self.options.pre_vote:
             await self.campaign()
             return

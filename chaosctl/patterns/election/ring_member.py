@@ -106,6 +106,7 @@ class RingMember(Role):
         """Begin a round of elections above all that were seen, with this member for its candidate."""
         self.enter(max(self.round, self.term // len(self.nodes)) + 1)
         self.forwarded.add(self.node_id)
+        self.emit("election_started", term=self.term)
         await self.pass_on(Token(round=self.round, candidate=self.node_id))
 
     def enter(self, round_: int) -> None:
