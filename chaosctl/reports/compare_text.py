@@ -22,6 +22,7 @@ SHOWN = (
     "stale-reads",
     "lost-updates",
     "convergence-time",
+    "in-doubt-time",
     "latency-p50",
     "latency-p99",
     "messages-per-operation",
