@@ -13,6 +13,7 @@ class Declared:
 
     `timeout` is an operation's deadline in seconds; `load_end_ns` and `end_ns` are when the load and the grace ended.
     `tolerates_exits`: a node of the user's that ends by itself is started again, and that is no accident.
+    `election_messages`: the types of message that nodes send for an election and nothing else.
     """
 
     experiment: str
@@ -31,6 +32,7 @@ class Declared:
     load_end_ns: int
     end_ns: int
     tolerates_exits: bool = False
+    election_messages: tuple[str, ...] = ()
 
 
 @dataclass

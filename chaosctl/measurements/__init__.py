@@ -28,6 +28,7 @@ FIGURES: dict[str, str] = {
     "messages-per-operation": "chaosctl.measurements.costs:MessagesPerOperation",
     "syncs-per-operation": "chaosctl.measurements.costs:SyncsPerOperation",
     "elections": "chaosctl.measurements.elections:Elections",
+    "messages-per-election": "chaosctl.measurements.elections:MessagesPerElection",
     "leaderless-time": "chaosctl.measurements.elections:LeaderlessTime",
     "dual-leader-time": "chaosctl.measurements.elections:DualLeaderTime",
     "ballots-per-decision": "chaosctl.measurements.consensus:BallotsPerDecision",

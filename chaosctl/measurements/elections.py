@@ -29,6 +29,26 @@ class Elections:
         return values
 
 
+class MessagesPerElection:
+    """Messages of the election itself, as the pattern declares them, for each election that was won.
+
+    Those of elections that came to nothing count too: they are what it took.
+    """
+
+    unit: ClassVar[str] = "messages"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ()
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return the ratio; none without a message log, declared types, or an election won."""
+        types = observed.recording.declared.election_messages
+        won = len(observed.reigns)
+        if not types or not won or not observed.messages_by_phase["seen"]:
+            return []
+        sent = {kind: observed.messages_by_type[kind] for kind in types}
+        return [Value(sum(sent.values()) / won, won, extra={"sent": sent})]
+
+
 class LeaderlessTime:
     """How long no live node believed to lead."""
 

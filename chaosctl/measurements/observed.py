@@ -96,14 +96,25 @@ class Observed:
 
         "seen" counts the rows of the log: 0 where no messages were recorded.
         """
-        counts: Counter[str] = Counter()
+        return self._messages[0]
+
+    @cached_property
+    def messages_by_type(self) -> Counter[str]:
+        """How many of the same messages there were of each type, over all phases."""
+        return self._messages[1]
+
+    @cached_property
+    def _messages(self) -> tuple[Counter[str], Counter[str]]:
+        """Return both counts, from one reading of the log."""
+        counts, types = Counter[str](), Counter[str]()
         nodes, end_ns, phase = frozenset(self.recording.declared.nodes), self.phases.end_ns, self.phases.phase
         for row in self.recording.messages():
             counts["seen"] += 1
             if row.fate == "sent" and row.process in nodes and row.dest in nodes and 0 <= row.time < end_ns:
                 counts[ALL] += 1
                 counts[phase(row.time)] += 1
-        return counts
+                types[row.type] += 1
+        return counts, types
 
     def runner_events(self, name: str) -> list[Event]:
         """Return the events of this name that the runner itself recorded."""

@@ -28,6 +28,7 @@ class Pattern:
     `workloads`: what it serves, the first being the default; `checks`: what it always carries.
     `leader_event`: the event that makes a leader (None: it has none; then no fault may target `leader`).
     `stepped_down_event`: the event by which a leader says that it leads no longer.
+    `election_messages`: the types of message that nodes send for an election and nothing else, which a figure counts.
     `progress`: does it promise to serve again once all has healed (a check then holds it to that)?
     `grace`: seconds after the last fault in which it must make progress again.
     `settle`: seconds without load, after the grace, in which copies and messages under way must come to rest before
@@ -48,6 +49,7 @@ class Pattern:
     placement: Callable[[list[str]], Placement] | None = None
     leader_event: str | None = None
     stepped_down_event: str | None = None
+    election_messages: tuple[str, ...] = ()
     progress: bool = True
     grace: float = 2.0
     settle: float = 0.0

@@ -92,6 +92,7 @@ class Plan:
             load_end_ns=load_end_ns,
             end_ns=end_ns,
             tolerates_exits=system.on_exit == "restart",
+            election_messages=pattern.election_messages if pattern else (),
         )
 
     def _options(self) -> dict[str, Any]:

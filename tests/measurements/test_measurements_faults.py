@@ -217,3 +217,20 @@ def test_no_figure_has_values_in_dimensions_it_does_not_declare(name):
     for row in measure_all(written.recording).get(name, {"values": []})["values"]:
         used = {key for key in ("side", "f", "node") if row[key]} | ({"phase"} if row["phase"] != "all" else set())
         assert used <= set(load(name).dimensions)
+
+
+def test_messages_an_election_are_those_of_its_types_for_each_one_won():
+    written = led((1200, "n2", 2), election_messages=("vote", "request_vote"))
+    written.event(9000, "n3", "voted", term=3)
+    for kind in ("vote", "vote", "request_vote", "heartbeat"):
+        written.message(1100, "n1", "n2", type=kind)
+    written.message(1100, "n1", "n2", "delivered")
+    row = only(written, "messages-per-election")
+    assert (row["value"], row["samples"]) == (1.5, 2)
+    assert row["extra"]["sent"] == {"vote": 2, "request_vote": 1}
+
+
+@pytest.mark.parametrize("types", [(), ("vote",)])
+def test_messages_an_election_have_no_value_where_no_type_is_declared_or_nobody_was_elected(types):
+    written = Written(election_messages=types).message(5, "n1", "n2", type="vote")
+    assert only(written, "messages-per-election") is None

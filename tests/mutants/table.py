@@ -1,17 +1,23 @@
 """The table of mutants: mistakes beyond the broken variants, a row each, each convicted by its check."""
 
+from tests.mutants.bully import BULLY
 from tests.mutants.eventual import EVENTUAL
 from tests.mutants.leader_workers import LEADER_WORKERS
+from tests.mutants.lease import LEASE
 from tests.mutants.mutant import Mutant
 from tests.mutants.paxos import PAXOS
 from tests.mutants.primary_backup import PRIMARY_BACKUP
 from tests.mutants.quorum_register import QUORUM_REGISTER
 from tests.mutants.raft_election import RAFT_ELECTION
+from tests.mutants.ring import RING
 from tests.mutants.single import SINGLE
 from tests.mutants.two_phase_commit import TWO_PHASE_COMMIT
 
 MUTANTS: tuple[Mutant, ...] = (
     *RAFT_ELECTION,
+    *BULLY,
+    *RING,
+    *LEASE,
     *PAXOS,
     *QUORUM_REGISTER,
     *SINGLE,

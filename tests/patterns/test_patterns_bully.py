@@ -10,26 +10,34 @@ from tests.patterns.fake_calls import FakeCalls
 
 NODES = ["n1", "n2", "n3", "n4", "n5"]
 
-ORDERED = """
+
+def ordered(nodes: int, caller: int = 1, pause: str = "420ms") -> str:
+    """Return one election, the highest being dead: the caller's heartbeat is first, the others sleep through theirs."""
+    others = [f"n{number}" for number in range(1, nodes) if number != caller]
+    return f"""
 name = "ordered"
 duration = "2s"
 [system]
 pattern = "bully"
-nodes = 5
-options = { heartbeat = "400ms", suspect_after = 0, answer_timeout = "50ms" }
+nodes = {nodes}
+options = {{ heartbeat = "400ms", suspect_after = 0, answer_timeout = "50ms" }}
 [workload]
 clients = 1
 [[faults]]
 kind = "crash"
-target = "n5"
+target = "n{nodes}"
 at = "1ms"
 [[faults]]
 kind = "pause"
-target = ["n2", "n3", "n4"]
+target = {others}
 at = "1ms"
-duration = "420ms"
+duration = "{pause}"
 """
-"""n1 alone calls an election, at its first heartbeat; the others sleep through theirs and have its message first."""
+
+
+def counts(run, until_ns: int) -> list[int]:
+    sent = [row for row in run.finished.recording.messages() if row.fate == "sent" and row.time <= until_ns]
+    return [sum(row.type == kind for row in sent) for kind in ("election", "answer", "coordinator")]
 
 
 async def member(name: str = "n5", nodes: list[str] = NODES, **options) -> tuple[Member, FakeCalls]:
@@ -206,9 +214,21 @@ async def test_without_the_rule_a_coordinator_serves_alone():
     assert calls.replied == [WhoLeadsOk(leader="n5", term=role.term)]
 
 
-def test_an_election_takes_as_many_messages_as_the_paper_counts(simulate):
-    run = simulate(ORDERED, seed=1)
-    until = min(row.time for row in run.finished.recording.events if row.event == "became_leader")
-    sent = [row for row in run.finished.recording.messages() if row.fate == "sent" and row.time <= until]
-    counts = [sum(row.type == kind for row in sent) for kind in ("election", "answer", "coordinator")]
-    assert counts == [10, 6, 3]  # N(N-1)/2 with those to the dead, (N-1)(N-2)/2, N-2.
+@pytest.mark.parametrize("nodes", [3, 5, 8])
+def test_an_election_that_the_lowest_calls_takes_as_many_messages_as_the_paper_counts(nodes, simulate):
+    run = simulate(ordered(nodes), seed=1)
+    elected_ns = min(row.time for row in run.finished.recording.events if row.event == "became_leader")
+    n = nodes
+    assert counts(run, elected_ns) == [n * (n - 1) // 2, (n - 1) * (n - 2) // 2, n - 2]  # To the dead one included.
+
+
+def test_an_election_that_all_call_at_once_is_over_with_the_first_announcement(simulate):
+    run = simulate("bully/no-fault", seed=1)
+    n = 5
+    asked = n * (n - 1) // 2  # Each asks all above it, and each is answered; the highest announces itself unasked,
+    assert counts(run, 2_000_000_000) == [asked, asked, 2 * (n - 1)]  # and once more to each who asks meanwhile.
+
+
+def test_an_election_that_the_second_highest_calls_takes_n_minus_1_messages(simulate):
+    run = simulate(ordered(5, caller=4, pause="600ms"), seed=1)
+    assert counts(run, 500_000_000) == [1, 0, 3]

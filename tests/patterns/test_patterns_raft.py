@@ -221,6 +221,12 @@ def test_an_election_of_five_with_one_dead_takes_four_requests_and_three_votes(s
     assert run.outcomes("who-leads") == ["ok"]
 
 
+@pytest.mark.parametrize(("options", "each"), [("pre_vote = true", 4), ("pre_vote = false", 2)])
+def test_an_election_without_a_rival_asks_each_other_member_once_a_round_and_each_answers(options, each, simulate):
+    run = simulate("raft-election/no-fault", seed=1, overrides=[f"system.options.{options}"])
+    assert run.figure("messages-per-election") == each * 4  # Of five members.
+
+
 def test_a_leader_with_a_minority_confirms_nothing_and_steps_down(simulate):
     run = simulate("raft-election/leader-in-minority", seed=3)
     assert run.verdict == "pass"

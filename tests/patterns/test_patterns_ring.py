@@ -139,6 +139,7 @@ def test_candidates_are_ordered_by_their_numbers():
     [
         ('["n1", "n2", "n3", "n4", "n5"]', 9),  # 2N - 1: each candidate but the highest dies at the next member.
         ('["n5", "n4", "n3", "n2", "n1"]', 15),  # N(N + 1) / 2: each goes on until it meets the highest.
+        ('["n2", "n5", "n1", "n4", "n3"]', 12),  # Each as far as the next higher, the highest round: 1, 5, 1, 3, 2.
     ],
 )
 def test_an_election_that_all_begin_takes_as_many_tokens_as_the_paper_counts(nodes, tokens, simulate):

@@ -40,6 +40,7 @@ BULLY = Pattern(
     options=BullyOptions,
     leader_event="became_leader",
     stepped_down_event="stepped_down",
+    election_messages=("election", "answer", "coordinator"),
     grace=1.0,
     broken={"tie-serves": TieServes, "counts-visible": CountsVisible},
     sometimes=("became_leader", "stepped_down"),

@@ -44,6 +44,7 @@ RAFT_ELECTION = Pattern(
     options=RaftOptions,
     leader_event="became_leader",
     stepped_down_event="stepped_down",
+    election_messages=("request_pre_vote", "pre_vote", "request_vote", "vote"),
     grace=1.0,
     broken={
         "vote-unsynced": VotesUnsynced,

@@ -35,6 +35,7 @@ RING = Pattern(
     options=RingOptions,
     leader_event="became_leader",
     stepped_down_event="stepped_down",
+    election_messages=("token",),
     grace=1.5,
     broken={"counts-visible": CountsVisible, "unconfirmed": BelievesItself},
     sometimes=("became_leader", "stepped_down"),

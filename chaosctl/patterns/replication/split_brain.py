@@ -34,6 +34,7 @@ SPLIT_BRAIN = Pattern(
     options=SplitBrainOptions,
     leader_event="became_leader",
     stepped_down_event="stepped_down",
+    election_messages=("election", "answer", "coordinator"),
     grace=1.0,
     broken={"answers-first": AnswersFirst, "longest-wins": LongestWins, "no-fence": NoFence},
     sometimes=("took_over", "discarded"),
