@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
+from chaosctl.history.findings import Contradiction
 from chaosctl.history.recording import Recording
 
 
@@ -45,6 +46,8 @@ class Judgement:
     why: str
     evidence: list[Evidence] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    contradiction: Contradiction | None = None
+    """Where there is no order of effects: why, as data for those who draw it."""
 
 
 class Check(Protocol):

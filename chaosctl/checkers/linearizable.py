@@ -5,29 +5,33 @@ M. Herlihy, J. Wing, "Linearizability: A Correctness Condition for Concurrent Ob
 never; one that failed never did.
 """
 
-from collections import defaultdict
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from chaosctl.checkers.calls import Call, calls_of
 from chaosctl.checkers.check import Evidence, Judgement, failed, passed, unknown
 from chaosctl.checkers.facts import told, value_text
-from chaosctl.checkers.linearizable_models import UPDATES, KeyValue, Model, Register
-from chaosctl.checkers.linearizable_search import Found, Step, search
+from chaosctl.checkers.linearizable_evidence import last_order, needed, other_answers, shortest, until
+from chaosctl.checkers.linearizable_models import Model
+from chaosctl.checkers.linearizable_plan import NEVER, Step
+from chaosctl.checkers.linearizable_search import Found, decide
+from chaosctl.checkers.objects import Objects, model_of, objects_of, steps_of
+from chaosctl.history.findings import Contradiction, Effect
 from chaosctl.history.recording import Recording
 
-BUDGETS = (1_000, 30_000, 1_000_000)
-"""Configurations that are looked at for each key, in rounds: what is convicted cheaply is convicted first."""
+BUDGETS = (1_000, 30_000, 500_000)
+"""Configurations that are looked at for each object, in rounds: what is convicted cheaply is convicted first."""
 
 MOST_SHOWN = 6
-"""Of the operations under way at a contradiction so many are shown."""
-
-Keyed = dict[Any, list[Call]]
+"""Of objects, operations and answers so many are told in words."""
 
 
 class Linearizable:
-    """A register (read, write, cas) or key-value store (get, put, append): every answer fits one order of effects.
+    """Every answer fits one order of effects, and what ended before another began comes first in it.
 
-    The order agrees with real time: what ended before another began comes first. Values are bare, or `[key, value]`.
+    A register (read, write, cas), key-value store (get, put, append), several registers (txn), mutex (acquire,
+    release), queue (enqueue, dequeue), set (add, remove, read) or log (append, read); values are bare, or
+    `[key, value]`. An operation without an answer may take effect at any later time, or never.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("operations", "complete")
@@ -35,65 +39,61 @@ class Linearizable:
     def judge(self, recording: Recording) -> Judgement:
         """Return the verdict on the recording; unknown where the search ran out of its budget."""
         calls = calls_of(recording)
-        names = {call.invoked.f for call in calls}
-        models: tuple[Model, ...] = (Register(), KeyValue())
-        model = next((model for model in models if names <= model.operations), None)
+        model = model_of(calls)
         if model is None:
-            return unknown(f"there is no model for operations {', '.join(sorted(names))}")
+            names = ", ".join(sorted({call.invoked.f for call in calls}))
+            return unknown(f"there is no model for operations {names}")
         if all(call.outcome != "ok" for call in calls):
             return unknown("no operation was ok")
-        return judge_keys(by_key(calls), model)
+        return judge_objects(objects_of(calls, model), model)
 
 
-def judge_keys(keys: Keyed, model: Model, budgets: tuple[int, ...] = BUDGETS) -> Judgement:
-    """Return the verdict on the calls of each key, searching all of them with one budget before the next larger."""
-    open_keys = {key: (calls, steps_of(calls)) for key, calls in keys.items()}
-    count = sum(len(steps) for _calls, steps in open_keys.values())
+def judge_objects(objects: Objects, model: Model, budgets: tuple[int, ...] = BUDGETS) -> Judgement:
+    """Return the verdict on the calls of each object, searching all of them with one budget before the next larger."""
+    undecided = {key: steps_of(calls, model) for key, calls in objects.items()}
+    count = sum(map(len, undecided.values()))
     for budget in budgets:
-        for key, (calls, steps) in list(open_keys.items()):
-            found = search(steps, model, budget)
+        for key, steps in list(undecided.items()):
+            found = decide(steps, model, budget)
             if found.is_linearizable is False:
-                return _convict(key, calls, found)
+                return _convict(key, objects[key], steps, model, found)
             if found.is_linearizable:
-                del open_keys[key]
-    if open_keys:
-        left = ", ".join(str(key) for key in list(open_keys)[:MOST_SHOWN])
+                del undecided[key]
+    if undecided:
+        left = ", ".join(value_text(key) for key in list(undecided)[:MOST_SHOWN])
         return unknown(f"the search looked at {budgets[-1]} configurations and did not end: {left}")
-    return passed("every answer fits one order of effects", operations=count, keys=len(keys))
+    return passed("every answer fits one order of effects", operations=count, keys=len(objects))
 
 
-def by_key(calls: list[Call]) -> Keyed:
-    """Return the calls of each key; all under one where their values name none."""
-    is_keyed = all(isinstance(call.invoked.value, list | tuple) and len(call.invoked.value) == 2 for call in calls)
-    keys: Keyed = defaultdict(list)
-    for call in calls:
-        keys[call.invoked.value[0] if is_keyed else "the register"].append(call)
-    return dict(keys)
+def _convict(key: Any, calls: list[Call], steps: list[Step], model: Model, found: Found) -> Judgement:
+    """Return the conviction of an object, with its evidence; `found` is what was found of all of its steps."""
+    short = shortest(steps, model, found)
+    last = max(short, key=lambda step: step.returned or 0)
+    end = last.returned or 0
+    order = last_order(until(short, model, end - 1), model)
+    involved = needed(short, model, last)
+    contradiction = Contradiction(
+        key=str(key),
+        model=type(model).__name__,
+        until=end,
+        stuck=calls[last.number].invoked.index,
+        involved=[calls[step.number].invoked.index for step in involved],
+        order=[Effect(operation=calls[number].invoked.index, state=_state_text(state)) for number, state in order],
+        instead=[_state_text(answer) for answer in other_answers(short, model, last, order)],
+    )
+    around = [step for step in involved if step is not last and (step.returned or NEVER) < NEVER][-MOST_SHOWN:]
+    return _in_words(contradiction, [calls[step.number] for step in around], calls[last.number])
 
 
-def steps_of(calls: list[Call]) -> list[Step]:
-    """Return what the search needs of one key's calls: no failed ones, and no reads that nobody heard the answer of."""
-    is_keyed = all(isinstance(call.invoked.value, list | tuple) and len(call.invoked.value) == 2 for call in calls)
-    steps = []
-    for number, call in enumerate(calls):
-        f, is_ok = call.invoked.f, call.outcome == "ok"
-        if call.outcome == "fail" or (f not in UPDATES and not is_ok):
-            continue
-        value = call.invoked.value if f in UPDATES else call.result
-        value = value[1] if is_keyed else value
-        returned = call.last.index if is_ok else None
-        steps.append(Step(number, f, _hashable(value), call.invoked.index, returned))
-    return steps
-
-
-def _convict(key: Any, calls: list[Call], found: Found) -> Judgement:
-    """Return the operation that nothing explains, and what was under way or just over when it ended."""
-    stuck = calls[found.stuck]
-    why = f"{key}: nothing explains {_words(stuck)}"
-    around = [calls[number] for number in found.around if number != found.stuck][-MOST_SHOWN:]
-    states = ", ".join(value_text(state) for state in found.states[:MOST_SHOWN])
-    possible = Evidence(f"by then the value could only be one of: {states}")
-    return failed(why, *(told(call.last, f"{_who(call)} {_words(call)}") for call in (*around, stuck)), possible)
+def _in_words(contradiction: Contradiction, around: list[Call], stuck: Call) -> Judgement:
+    evidence = [told(call.last, f"{_who(call)} {_words(call)}") for call in (*around, stuck)]
+    if contradiction.order:
+        count, state = len(contradiction.order), contradiction.order[-1].state
+        evidence.append(Evidence(f"the last state that still worked is {state}, after {count} effects"))
+    if contradiction.instead:
+        evidence.append(Evidence(f"it could have answered {' or '.join(contradiction.instead[:MOST_SHOWN])}"))
+    why = f"{contradiction.key}: nothing explains {_words(stuck)}"
+    return replace(failed(why, *evidence, involved=len(contradiction.involved)), contradiction=contradiction)
 
 
 def _who(call: Call) -> str:
@@ -101,11 +101,17 @@ def _who(call: Call) -> str:
 
 
 def _words(call: Call) -> str:
-    ending = "" if call.outcome == "ok" else " (no answer)"
-    if call.invoked.f in UPDATES:
-        return f"{call.invoked.f} {value_text(call.invoked.value)}{ending}"
-    return f"{call.invoked.f}, answered {value_text(call.result)}"
+    """Return an operation with its argument, and its answer where that says more."""
+    asked = "" if call.invoked.value is None else f" {value_text(call.invoked.value)}"
+    if call.outcome != "ok":
+        return f"{call.invoked.f}{asked} (no answer)"
+    if call.result is not None and call.result == call.invoked.value:
+        return f"{call.invoked.f}{asked}"
+    return f"{call.invoked.f}{asked}, answered {value_text(call.result)}"
 
 
-def _hashable(value: Any) -> Any:
-    return tuple(_hashable(part) for part in value) if isinstance(value, list | tuple) else value
+def _state_text(state: Any) -> str:
+    """Return a state for people, the same one for equal states."""
+    if isinstance(state, frozenset):
+        return value_text(sorted(state, key=value_text))
+    return value_text(state)

@@ -1,193 +1,175 @@
-"""The just-in-time search for an order of effects, one key at a time.
+"""The just-in-time search for an order of effects, one object at a time.
 
 Gavin Lowe, "Testing for linearizability" (2017), section 4: nothing is decided before an operation returns; then it
-must have taken effect, after any of those under way. A configuration is (returns passed, which of the operations under
-way have taken effect, state), so its size depends on the concurrency and not on the history; each is looked at once.
+must have taken effect, after any of those under way. A configuration is (returns passed, state, which of those under
+way must still take effect, which may), so its size depends on the concurrency and not on the length of the history.
 
-Each rule that leaves something out, and why it may:
-- Reads that fit the state take effect at once: they change nothing, so whatever can follow without them can with them.
-- Of equal updates under way the one that returns first is tried: in any order of effects the two can change places.
-- An update without an answer that changes nothing is not tried: it may as well never have happened.
-- A state from which an answer can't be reached any more is given up: every order from here must pass that answer.
+What is left out, and why it may be (tests/checkers/test_checkers_fuzz.py breaks each rule and is to notice):
+- *reads at once*: a read that fits the state takes effect; it changes nothing, so all that can follow without can with.
+- *twins*: of equal updates under way the one that returns first is taken: in any order the two can change places
+  (where it need not take effect and the other must, it is blind, and overwrites the other).
+- *overwritten*: when a blind update takes effect, all others under way may have done so just before it, and nobody saw
+  them. They need not take effect any more, though they still may: they become as those that nobody heard the end of.
+- *unseen*: an update that need not take effect, or a blind one, is tried before the due one only if somebody under way
+  can take effect on what it leaves; else the next is blind and hides it, or it could as well wait.
+- *dominated*: what was looked at is not looked at again with fewer that may take effect: what those can do, more can.
+- *out of reach*: with no reset under way or to come before a read returns, its answer must be able to come of what is.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from chaosctl.checkers.linearizable_models import IMPOSSIBLE, UPDATES, Model
+from chaosctl.checkers.linearizable_models import Model, Register
+from chaosctl.checkers.linearizable_plan import NOWHERE, Moves, Plan, Point, Step, plan_of
+from chaosctl.checkers.linearizable_zones import contradiction
 
-NEVER = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An operation: `returned` is None where nobody knows whether it took effect; positions are of the history.
-
-    `value` is an update's argument or a read's answer; `number` is whatever the caller knows it by.
-    """
-
-    number: int
-    f: str
-    value: Any
-    invoked: int
-    returned: int | None
+Trail = tuple["Trail", int, int] | None
+"""Which update took effect before which return, the last first: (those before, place of the return, bit)."""
 
 
 class Found(NamedTuple):
-    """What a search found. None: its budget ran out.
+    """What a search found (None: its budget ran out), and how many configurations it looked at.
 
-    Where there is no order: the operation at whose return every order ends (`stuck`), the numbers of those under way
-    then (`around`), and the states that were possible (`states`).
+    `trail` is the order, if there is one; else `furthest` is how many returns some order explains, at the least, and
+    `involved` operations that have no order, where no search was needed to find them.
     """
 
     is_linearizable: bool | None
     configurations: int
-    stuck: int = -1
-    around: tuple[int, ...] = ()
-    states: tuple[Any, ...] = ()
+    trail: Trail = None
+    furthest: int = 0
+    involved: tuple[Step, ...] = ()
 
 
-class _Open(NamedTuple):
-    """An operation while it is under way: its bit in the mask, and when it returns (NEVER: not known)."""
-
-    bit: int
-    step: Step
-    returned: float
-
-
-@dataclass
-class _Plan:
-    """A history prepared for the search: each return with those under way, and when the state is next reset."""
-
-    returns: list[_Open] = field(default_factory=list)
-    under_way: list[tuple[_Open, ...]] = field(default_factory=list)
-    resets: list[int] = field(default_factory=list)
-    answers: list[_Open] = field(default_factory=list)
-    answered: list[float] = field(default_factory=list)
+def decide(steps: Sequence[Step], model: Model, budget: int) -> Found:
+    """Return whether one object's operations have an order of effects, by their zones or by a search."""
+    if isinstance(model, Register) and (involved := contradiction(steps, model.initial)) is not None:
+        return Found(not involved, 0, involved=involved)
+    return search(steps, model, budget)
 
 
 def search(steps: Sequence[Step], model: Model, budget: int) -> Found:
-    """Return whether the operations of one key have an order of effects; None where the budget runs out first."""
-    plan = _plan(steps, model)
-    seen: set[tuple[int, int, Any]] = set()
-    end = _End()
-    stack: list[tuple[int, int, Any]] = [(0, 0, model.initial)]
+    """Return whether the operations of one object have an order of effects; None where the budget runs out first."""
+    return search_plan(plan_of(steps, model), budget)
+
+
+def search_plan(plan: Plan, budget: int) -> Found:
+    """Return what a search of the plan finds within so many configurations."""
+    moves, points = plan.moves, plan.points
+    if not points:
+        return Found(is_linearizable=True, configurations=0)
+    end, looked_at, furthest = len(points), 0, 0
+    seen: dict[tuple[int, int, int], list[int]] = {}
+    start = points[0]
+    stack: list[tuple[int, int, int, int, Trail]] = [
+        (0, moves.state(moves.model.initial), start.needed, start.optional, None)
+    ]
     while stack:
-        configuration = _advance(plan, *stack.pop())
-        passed, mask, state = configuration
-        if passed == len(plan.returns):
-            return Found(is_linearizable=True, configurations=len(seen))
-        if configuration in seen:
+        place, state, needed, optional, trail = stack.pop()
+        point = points[place]
+        while True:  # Pass all returns of what has taken effect, or needs not.
+            fitting = point.fits.get(state)
+            if fitting is None:
+                fitting = _fitting(moves, point, state)
+            needed &= ~fitting
+            if needed & point.bit:
+                break
+            if optional & point.bit:  # Its last chance: with it as one that must, then without it.
+                optional ^= point.bit
+                stack.append((place, state, needed | point.bit, optional, trail))
+            place += 1
+            if place == end:
+                return Found(is_linearizable=True, configurations=looked_at, trail=trail)
+            point = points[place]
+            needed |= point.needed
+            optional |= point.optional
+        if _is_dominated(seen.setdefault((place, state, needed), []), optional):
             continue
-        if len(seen) >= budget:
-            return Found(is_linearizable=None, configurations=len(seen))
-        seen.add(configuration)
-        choices, lost = _choices(plan, model, passed, mask, state)
-        end.note(passed, *(lost or (plan.returns[passed], state)))
-        stack.extend(choices)
-    around = tuple(one.step.number for one in plan.under_way[end.passed])
-    return Found(False, len(seen), end.stuck, around, tuple(end.states))  # noqa: FBT003 - the tuple's own first field.
-
-
-@dataclass
-class _End:
-    """How far the search came: the furthest return, the states there, and what could not have ended as it did."""
-
-    passed: int = -1
-    stuck: int = -1
-    states: dict[Any, None] = field(default_factory=dict)
-
-    def note(self, passed: int, stuck: _Open, state: Any) -> None:
-        """Keep what belongs to the furthest return."""
-        if passed > self.passed:
-            self.passed, self.stuck, self.states = passed, stuck.step.number, {}
-        if passed == self.passed:
-            self.states[state] = None
-
-
-def _plan(steps: Sequence[Step], model: Model) -> _Plan:
-    """Give every operation a bit for as long as it is under way, and note who is under way at each return."""
-    plan = _Plan()
-    events = [(step.invoked, False, step) for step in steps]
-    events += [(step.returned, True, step) for step in steps if step.returned is not None]
-    events.sort(key=lambda event: event[0])
-    free: list[int] = []
-    running: dict[int, _Open] = {}
-    most = 0
-    for _position, is_return, step in events:
-        if not is_return:
-            slot = free.pop() if free else most
-            most = max(most, slot + 1)
-            running[id(step)] = _Open(1 << slot, step, NEVER if step.returned is None else step.returned)
-            if step.f in model.resets:
-                plan.resets.append(step.invoked)
+        looked_at += 1
+        furthest = max(furthest, place)
+        if looked_at > budget:
+            return Found(is_linearizable=None, configurations=looked_at, furthest=furthest)
+        if _is_out_of_reach(plan, point, state, needed, optional):
             continue
-        plan.returns.append(running[id(step)])
-        plan.under_way.append(tuple(sorted(running.values(), key=lambda one: one.returned)))
-        free.append(running.pop(id(step)).bit.bit_length() - 1)
-    plan.answers = [one for one in plan.returns if one.step.f not in UPDATES]
-    plan.answered = [one.returned for one in plan.answers]
-    return plan
+        for bit, after, still_needed, still_optional in _choices(moves, point, state, needed, optional):
+            stack.append((place, after, still_needed, still_optional, (trail, place, bit)))
+    return Found(is_linearizable=False, configurations=looked_at, furthest=furthest)
 
 
-def _advance(plan: _Plan, passed: int, mask: int, state: Any) -> tuple[int, int, Any]:
-    """Pass all returns of operations that have taken effect, letting reads that fit take effect on the way."""
-    while passed < len(plan.returns):
-        for one in plan.under_way[passed]:
-            if one.step.f not in UPDATES and not mask & one.bit and state == one.step.value:
-                mask |= one.bit
-        bit = plan.returns[passed].bit
-        if not mask & bit:
-            break
-        mask &= ~bit
-        passed += 1
-    return passed, mask, state
+def _fitting(moves: Moves, point: Point, state: int) -> int:
+    """Return the bits of the reads under way that this state answers."""
+    fitting = 0
+    for one in point.reads:
+        if moves.move(state, one.kind) == state:
+            fitting |= one.bit
+    point.fits[state] = fitting
+    return fitting
 
 
-def _choices(
-    plan: _Plan, model: Model, passed: int, mask: int, state: Any
-) -> tuple[list[tuple[int, int, Any]], tuple[_Open, Any] | None]:
-    """Return what may take effect next, before the return that is due; the most urgent last, to be tried first.
+def _is_dominated(known: list[int], optional: int) -> bool:
+    """Return whether as many or more may take effect in one that was looked at; else this one is looked at."""
+    for more in known:
+        if optional & more == optional:
+            return True
+    known.append(optional)
+    return False
 
-    And a read whose answer the most urgent one puts out of reach, where one does, with the state it would find.
-    """
-    tried: set[tuple[str, Any]] = set()
-    chosen: list[tuple[int, int, Any]] = []
-    lost: tuple[_Open, Any] | None = None
-    for one in plan.under_way[passed]:  # In the order of their returns: of equal updates the first is met first.
-        kind = (one.step.f, one.step.value)
-        if mask & one.bit or one.step.f not in UPDATES or kind in tried:
+
+def _choices(moves: Moves, point: Point, state: int, needed: int, optional: int) -> list[tuple[int, int, int, int]]:
+    """Return what may take effect next, before the return that is due; the most urgent last, to be tried first."""
+    chosen: list[tuple[int, int, int, int]] = []
+    row, may = moves.rows[state], needed | optional
+    tried: set[int] = set()
+    for bit, kind, _returned, is_blind, _number in point.updates:
+        if not may & bit:
             continue
-        tried.add(kind)
-        after = model.apply(state, one.step.f, one.step.value)
-        if after is IMPOSSIBLE or (one.returned == NEVER and after == state):
+        is_needed = needed & bit
+        if point.has_twins:
+            if kind in tried:
+                continue
+            tried.add(kind)
+        after = row.get(kind)
+        if after is None:
+            after = moves.move(state, kind)
+        if after == NOWHERE or (after == state and not is_needed):
             continue
-        out_of_reach = _out_of_reach(plan, model, passed, mask | one.bit, after)
-        if out_of_reach is None:
-            chosen.append((passed, mask | one.bit, after))
-        else:
-            lost = lost or (out_of_reach, after)
-    return chosen[::-1], lost
+        still_needed, still_optional = needed & ~bit, optional & ~bit
+        if is_blind:
+            hidden = still_needed & point.blind
+            still_needed ^= hidden
+            still_optional |= hidden
+        if (
+            bit != point.bit
+            and (is_blind or not is_needed)
+            and not _is_seen(moves, point, after, still_needed, still_optional)
+        ):
+            continue
+        chosen.append((bit, after, still_needed, still_optional))
+    chosen.reverse()
+    return chosen
 
 
-def _out_of_reach(plan: _Plan, model: Model, passed: int, mask: int, state: Any) -> _Open | None:
-    """Return a read that must still take effect and can't give its answer any more, if there is one.
+def _is_seen(moves: Moves, point: Point, state: int, needed: int, optional: int) -> bool:
+    """Return whether somebody under way who is not blind can take effect on this state."""
+    fitting = point.fits.get(state)
+    if fitting is None:
+        fitting = _fitting(moves, point, state)
+    if fitting & needed:
+        return True
+    may = needed | optional
+    return any(may & one.bit and not one.is_blind and moves.move(state, one.kind) != NOWHERE for one in point.updates)
 
-    Only where no update that resets the state is under way or begins before that read returns: then what the state is
-    now must lead to the answer. The next read to return that has not taken effect yet is looked at.
-    """
-    if any(one.step.f in model.resets and not mask & one.bit for one in plan.under_way[passed]):
-        return None
-    due = plan.returns[passed].returned
-    next_reset = bisect_right(plan.resets, due)
-    limit = plan.resets[next_reset] if next_reset < len(plan.resets) else NEVER
-    for position in range(bisect_right(plan.answered, due - 1), len(plan.answers)):
-        answer = plan.answers[position]
-        if answer.returned > limit:
-            return None
-        is_under_way = answer.step.invoked < due
-        if not (is_under_way and mask & answer.bit):
-            return None if model.may_become(state, answer.step.value) else answer
-    return None
+
+def _is_out_of_reach(plan: Plan, point: Point, state: int, needed: int, optional: int) -> bool:
+    """Return whether a read that must still take effect can't give its answer any more."""
+    if (needed | optional) & point.resetting:
+        return False
+    for place in range(point.answers, len(plan.answers)):
+        answer = plan.answers[place]
+        if answer.returned > point.reset_at:
+            return False
+        # It has taken effect already where it is under way without being needed.
+        if needed & answer.bit or all(one is not answer for one in point.reads):
+            moves = plan.moves
+            return not moves.model.may_become(moves.states[state], moves.kinds[answer.kind][1])
+    return False

@@ -119,4 +119,10 @@ def _written(judgement: Judgement) -> CheckResult:
         )
         for one in judgement.evidence
     ]
-    return CheckResult(valid=judgement.valid.value, why=judgement.why, evidence=evidence, counts=judgement.counts)
+    return CheckResult(
+        valid=judgement.valid.value,
+        why=judgement.why,
+        evidence=evidence,
+        counts=judgement.counts,
+        contradiction=judgement.contradiction,
+    )

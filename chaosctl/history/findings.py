@@ -20,6 +20,31 @@ class Finding(msgspec.Struct, kw_only=True):
     time_ns: int | None = None
 
 
+class Effect(msgspec.Struct, kw_only=True):
+    """An operation (the index of its invocation) that took effect, and the state that it left, as text."""
+
+    operation: int
+    state: str
+
+
+class Contradiction(msgspec.Struct, kw_only=True):
+    """Why no order of effects explains what one object did: the shortest history that has none.
+
+    Operations are named by the index of their invocation. The history up to the row `until` has no order, the one up
+    to the row before it has one: `order`, with the state after each effect, the last of them the last state that still
+    worked. `stuck` is the operation that ended with that row, `involved` are those that can't be left out (or all of
+    the last ones, where leaving out was not tried), `instead` what `stuck` could have answered.
+    """
+
+    key: str
+    model: str
+    until: int
+    stuck: int
+    involved: list[int] = []
+    order: list[Effect] = []
+    instead: list[str] = []
+
+
 class CheckResult(msgspec.Struct, kw_only=True):
     """What one check said: `valid` is pass, fail or unknown."""
 
@@ -27,6 +52,7 @@ class CheckResult(msgspec.Struct, kw_only=True):
     why: str = ""
     evidence: list[Finding] = []
     counts: dict[str, int] = {}
+    contradiction: Contradiction | None = None
 
 
 class ThresholdResult(msgspec.Struct, kw_only=True):

@@ -1,0 +1,105 @@
+"""Histories as the objects they are of: which model fits, which operations belong together, what the search needs.
+
+Linearizability is local (M. Herlihy, J. Wing, 1990, theorem 1), so each key is judged by itself. Values are bare, or
+`[key, value]` in all operations of a history; a mutex is named by its value, and a transaction names its registers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from chaosctl.checkers.calls import Call
+from chaosctl.checkers.linearizable_models import MODELS, Model, MultiRegister, Mutex
+from chaosctl.checkers.linearizable_plan import Step
+
+Objects = dict[Any, list[Call]]
+
+PAIR = 2
+
+
+def model_of(calls: Iterable[Call]) -> Model | None:
+    """Return the model that has all of these operations; None where none has."""
+    names = {call.invoked.f for call in calls}
+    return next((model() for model in MODELS.values() if names <= model.operations), None)
+
+
+def objects_of(calls: list[Call], model: Model) -> Objects:
+    """Return the calls of each object by its key; all under one name where their values name none."""
+    if isinstance(model, MultiRegister):
+        return _by_transaction(calls)
+    if isinstance(model, Mutex):
+        return _grouped(calls, [hashable(call.invoked.value) for call in calls])
+    if is_keyed(calls):
+        return _grouped(calls, [hashable(call.invoked.value[0]) for call in calls])
+    return {"the " + type(model).__name__.lower(): calls}
+
+
+def is_keyed(calls: list[Call]) -> bool:
+    """Return whether the values are pairs of a key and the value proper."""
+    return all(_is_pair(call.invoked.value) for call in calls) and all(
+        _is_pair(call.invoked.value[1]) for call in calls if call.invoked.f == "cas"
+    )
+
+
+def steps_of(calls: list[Call], model: Model) -> list[Step]:
+    """Return what the search needs of one object's calls, numbered by their places.
+
+    Left out are those that failed, and reads that nobody heard the answer of.
+    """
+    has_key = not isinstance(model, MultiRegister | Mutex) and is_keyed(calls)
+    steps = []
+    for number, call in enumerate(calls):
+        f, is_ok = call.invoked.f, call.outcome == "ok"
+        if call.outcome == "fail" or (f in model.reads and not is_ok):
+            continue
+        written = call.result if is_ok and f in model.answers else call.invoked.value
+        if has_key:
+            written = written[1]
+        value = None if isinstance(model, Mutex) else hashable(written)
+        if not is_ok and f in model.answers:
+            value = model.unheard(value)
+        steps.append(Step(number, f, value, call.invoked.index, call.last.index if is_ok else None))
+    return steps
+
+
+def hashable(value: Any) -> Any:
+    """Return a JSON value in a form that can be a state: lists as tuples, tables as sets of pairs."""
+    if isinstance(value, list | tuple):
+        return tuple(hashable(part) for part in value)
+    if isinstance(value, dict):
+        return frozenset((key, hashable(part)) for key, part in value.items())
+    return value
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) == PAIR
+
+
+def _grouped(calls: list[Call], keys: list[Any]) -> Objects:
+    found: Objects = defaultdict(list)
+    for key, call in zip(keys, calls, strict=True):
+        found["the mutex" if key is None else key].append(call)
+    return dict(found)
+
+
+def _by_transaction(calls: list[Call]) -> Objects:
+    """Return the calls by what their transactions have to do with one another: registers used together are one."""
+    leader: dict[Any, Any] = {}
+
+    def find(key: Any) -> Any:
+        while leader.setdefault(key, key) != key:
+            leader[key] = key = leader[leader[key]]
+        return key
+
+    keys = [[hashable(part[1]) for part in call.invoked.value or ()] for call in calls]
+    for used in keys:
+        for key in used[1:]:
+            leader[find(key)] = find(used[0])
+    names: dict[Any, list[Any]] = defaultdict(list)
+    for key in leader:
+        names[find(key)].append(key)
+    for used in keys:
+        for key in used[:1]:
+            names.setdefault(find(key), [key])
+    whole = {root: ", ".join(sorted(map(str, of))) for root, of in names.items()}
+    return _grouped(calls, [whole[find(used[0])] if used else "nothing" for used in keys])
