@@ -15,6 +15,7 @@ CHECKS: dict[str, str] = {
     "one-vote-a-term": "chaosctl.checkers.election:OneVoteATerm",
     "terms-grow": "chaosctl.checkers.election:TermsGrow",
     "quorum-backed": "chaosctl.checkers.election:QuorumBacked",
+    "leader-completeness": "chaosctl.checkers.election:LeaderCompleteness",
     "one-effective-leader": "chaosctl.checkers.leadership:OneEffectiveLeader",
     "leader-in-the-end": "chaosctl.checkers.leadership:LeaderInTheEnd",
     "leader-agreed": "chaosctl.checkers.components:LeaderAgreed",

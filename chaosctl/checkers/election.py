@@ -99,6 +99,23 @@ class QuorumBacked:
         return passed(f"every leader had {quorum} votes", leaders=len(leaders))
 
 
+class LeaderCompleteness:
+    """Nobody leads whose log lacks what a quorum has: the members that the experiment declares to be `behind`."""
+
+    needs: ClassVar[tuple[str, ...]] = ("events:became_leader", "quorum")
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording; where too few are ahead, nothing is committed, and anybody may lead."""
+        declared = recording.declared
+        behind = set(declared.options.get("behind", ())) & set(declared.nodes)
+        ahead = len(declared.nodes) - len(behind)
+        for leader in events_of(recording, "became_leader"):
+            if leader.node in behind and ahead >= (declared.quorum or 0):
+                text = f"became leader of term {term_of(leader)}, and its log lacks what {ahead} members have"
+                return failed(f"{leader.node} leads without an entry that may be committed", seen(leader, text))
+        return passed("no leader's log lacked what a quorum has", behind=len(behind))
+
+
 def _named(event: Event) -> str:
     """Return whom an event calls the leader of its term."""
     return event.node if event.event == "became_leader" else str(event.fields["leader"])

@@ -236,3 +236,12 @@ def test_a_term_has_one_leader_by_the_word_of_its_followers_too():
 def test_a_grantor_never_grants_below_what_it_granted_before_a_restart():
     story = Story("n1 granted term=9 candidate=n2; n1/1 granted term=5 candidate=n3")
     assert judge_check("terms-grow", story.recording()).valid == FAIL
+
+
+@pytest.mark.parametrize(
+    ("leader", "behind", "verdict"),
+    [("n1", [], PASS), ("n2", ["n1"], PASS), ("n1", ["n1"], FAIL), ("n1", ["n1", "n2"], PASS)],
+)
+def test_nobody_leads_without_what_a_quorum_has(leader, behind, verdict):
+    story = Story(f"{leader} became_leader term=1", nodes=3, options={"behind": behind})
+    assert judge_check("leader-completeness", story.recording()).valid == verdict

@@ -39,10 +39,10 @@ RAFT_ELECTION = (
         (
             Edit(
                 "Voter.campaign",
-                "await self.tell_others(RequestVote(term=term))",
+                "await self.tell_others(RequestVote(term=term, last=self.last))",
                 """
                 await self.keep_vote()
-                await self.tell_others(RequestVote(term=term))
+                await self.tell_others(RequestVote(term=term, last=self.last))
                 """,
             ),
         ),

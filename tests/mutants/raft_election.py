@@ -68,8 +68,8 @@ RAFT_ELECTION = (
         (
             Edit(
                 "Voter.on_request_vote",
-                "if request.term < self.term or not self.may_vote_for(request.src):",
-                "if not self.may_vote_for(request.src):",
+                "is_free = request.term == self.term and self.may_vote_for(request.src)",
+                "is_free = self.may_vote_for(request.src)",
             ),
         ),
         "quorum-backed",
@@ -104,21 +104,21 @@ RAFT_ELECTION = (
     Mutant(
         "raft-election",
         "vote-kept-over-terms",
-        (Edit("Voter.adopt", 'self.term, self.voted_for = term, ""', "self.term = term"),),
+        (Edit("Voter.enter", 'self.term, self.voted_for = term, ""', "self.term = term"),),
         "leader-in-the-end",
         "raft-election/leader-crash",
     ),
     Mutant(
         "raft-election",
         "keeps-leading",
-        (Edit("Voter.adopt", 'self.step_down("newer-term")', "pass"),),
+        (Edit("Voter.enter", 'self.step_down("newer-term")', "pass"),),
         "leader-in-the-end",
         "raft-election/deposed-leader-asked",
     ),
     Mutant(
         "raft-election",
         "deaf-leader",
-        (Edit("Voter.adopt", "if term > self.term:", "if term > self.term and self.state != LEADER:"),),
+        (Edit("Voter.enter", "if term > self.term:", "if term > self.term and self.state != LEADER:"),),
         "leader-in-the-end",
         "raft-election/old-leader-returns",
     ),
@@ -253,8 +253,8 @@ RAFT_ELECTION = (
         (
             Edit(
                 "Voter.on_request_pre_vote",
-                "granted = request.term > self.term and not self.hears_leader()",
-                "granted = request.term > self.term",
+                "granted = request.term > self.term and not self.hears_leader() and self.is_up_to_date(request.last)",
+                "granted = request.term > self.term and self.is_up_to_date(request.last)",
             ),
         ),
         "elections",
@@ -273,5 +273,28 @@ RAFT_ELECTION = (
         (Edit("Voter.adopt", 'await self.store.sync("term")', "pass"),),
         "terms-grow",
         "raft-election/term-forgotten",
+    ),
+    Mutant(
+        "raft-election",
+        "no-log-check",
+        (Edit("Voter.is_up_to_date", "return bool(last >= self.last)", "return True"),),
+        "leader-completeness",
+        "raft-election/behind-and-first",
+    ),
+    Mutant(
+        "raft-election",
+        "refusal-resets-the-timer",
+        (
+            Edit(
+                "Voter.on_request_vote",
+                "await self.adopt(request.term)",
+                """
+                await self.adopt(request.term)
+                self.reset_timer()
+                """,
+            ),
+        ),
+        "availability",
+        "raft-election/behind-and-first",
     ),
 )

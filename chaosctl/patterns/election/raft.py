@@ -3,7 +3,8 @@
 Diego Ongaro, "Consensus: Bridging Theory and Practice" (2014), sections 3.3 and 3.4, with 3.10 (an ordered election),
 4.2.3 and 6.2 (check-quorum, and voters that hear a leader), 6.4 (confirmed reads), 9.6 (pre-vote).
 Model: safe under asynchrony and crash-recovery (messages lost, late, doubled; a node returns with what it synced),
-live under partial synchrony. There is no log, so nothing compares logs before a vote (3.6.1).
+live under partial synchrony. There is no log: `behind` names those whose log would lack an entry that the others have,
+which is all that the comparison before a vote (3.6.1) asks of it.
 
 What would surprise: requests for votes may leave before the candidate's own vote is on disk; it does not lead before
 that is, however many others vote. And a leader's belief is worth nothing: it says that it leads only after a majority
@@ -44,6 +45,7 @@ class Voter(Role):
         self.round = self.confirmed = 0
         self.acked: dict[str, int] = {}
         self.waiting: list[tuple[int, Message]] = []
+        self.last = 0 if self.node_id in self.options.behind else 1
         self.reset_timer()
         self.spawn(self.watch)
 
@@ -83,12 +85,12 @@ class Voter(Role):
             await self.campaign()
             return
         self.state, self.leader, self.votes = PRE_CANDIDATE, "", {self.node_id}
-        await self.tell_others(RequestPreVote(term=self.term + 1))
+        await self.tell_others(RequestPreVote(term=self.term + 1, last=self.last))
         await self.count_pre_votes()
 
     async def on_request_pre_vote(self, request: RequestPreVote) -> None:
         """Say how one would vote; nothing changes here, and the timer runs on."""
-        granted = request.term > self.term and not self.hears_leader()
+        granted = request.term > self.term and not self.hears_leader() and self.is_up_to_date(request.last)
         await self.reply(request, PreVote(term=request.term if granted else self.term, granted=granted))
 
     async def on_pre_vote(self, vote: PreVote) -> None:
@@ -110,7 +112,7 @@ class Voter(Role):
         term = self.term = self.term + 1
         self.emit("became_candidate", durable=True, term=term)
         self.vote_for(self.node_id)
-        await self.tell_others(RequestVote(term=term))
+        await self.tell_others(RequestVote(term=term, last=self.last))
         await self.keep_vote()
         await self.count_vote(term, self.node_id)
 
@@ -118,8 +120,10 @@ class Voter(Role):
         """Vote once a term, for the first who asks; the vote is on disk before it is said."""
         if self.options.check_quorum and self.hears_leader():
             return  # 4.2.3: neither a vote nor a new term while a leader is heard.
-        await self.adopt(request.term)
-        if request.term < self.term or not self.may_vote_for(request.src):
+        self.enter(request.term)
+        is_free = request.term == self.term and self.may_vote_for(request.src)
+        if not is_free or not self.is_up_to_date(request.last):
+            await self.adopt(request.term)
             await self.reply(request, Vote(term=self.term, granted=False))
             return
         self.vote_for(request.src)
@@ -129,6 +133,10 @@ class Voter(Role):
     def may_vote_for(self, candidate: str) -> bool:
         """Return whether this term's vote is free, or was this candidate's already (its request came twice)."""
         return self.voted_for in ("", candidate)
+
+    def is_up_to_date(self, last: int) -> bool:
+        """Return whether a candidate's log is as new as this node's own; a leader must have all that is committed."""
+        return bool(last >= self.last)
 
     def vote_for(self, candidate: str) -> None:
         """Give this term's vote, in memory: it is said, or counted, only after `keep_vote`."""
@@ -170,12 +178,16 @@ class Voter(Role):
     # Terms (3.3).
 
     async def adopt(self, term: int) -> None:
-        """Enter a newer term, voteless and as a follower; in any case return when the present term is on disk."""
+        """Enter a newer term; in any case return when the present term is on disk."""
+        self.enter(term)
+        await self.store.sync("term")
+
+    def enter(self, term: int) -> None:
+        """Be of a newer term, voteless and as a follower, in memory: nothing is said of it before it is on disk."""
         if term > self.term:
             self.step_down("newer-term")
             self.term, self.voted_for = term, ""
             self.store.put("vote", (term, ""))
-        await self.store.sync("term")
 
     def step_down(self, why: str) -> None:
         """Be a follower; a leader tells it to those who wait for a confirmation."""

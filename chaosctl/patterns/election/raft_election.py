@@ -16,7 +16,8 @@ class RaftOptions(Options, frozen=True):
 
     An election timeout is drawn anew each time from its range, which should be ten to twenty message delays wide.
     `pre_vote`: ask first whether a majority would vote (thesis, 9.6). `check_quorum`: a leader that hears no majority
-    for an election timeout steps down, and voters that hear a leader do not vote (6.2, 4.2.3).
+    for an election timeout steps down, and voters that hear a leader do not vote (6.2, 4.2.3). `behind`: members whose
+    log lacks an entry that all others have, so that those do not vote for them (3.6.1).
     """
 
     heartbeat: Duration = 0.02
@@ -24,6 +25,7 @@ class RaftOptions(Options, frozen=True):
     election_timeout_max: Duration = 0.2
     pre_vote: bool = True
     check_quorum: bool = True
+    behind: tuple[str, ...] = ()
 
 
 RAFT_ELECTION = Pattern(
@@ -36,6 +38,7 @@ RAFT_ELECTION = Pattern(
         "one-vote-a-term",
         "terms-grow",
         "quorum-backed",
+        "leader-completeness",
         "one-effective-leader",
         "minority-silent",
         "leader-in-the-end",

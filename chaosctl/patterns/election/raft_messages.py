@@ -4,9 +4,10 @@ from chaosctl.node.messages import Message
 
 
 class RequestPreVote(Message):
-    """The question whether you would vote for me in this term, which I have not entered yet."""
+    """The question whether you would vote for me in this term, which I have not entered yet; `last` is my log's end."""
 
     term: int
+    last: int
 
 
 class PreVote(Message):
@@ -17,9 +18,10 @@ class PreVote(Message):
 
 
 class RequestVote(Message):
-    """Vote for me in this term."""
+    """Vote for me in this term; `last` is how far my log goes."""
 
     term: int
+    last: int
 
 
 class Vote(Message):
