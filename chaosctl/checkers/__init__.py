@@ -54,6 +54,11 @@ CHECKS: dict[str, str] = {
     "acknowledged-kept": "chaosctl.checkers.account:AcknowledgedKept",
     "statement-order": "chaosctl.checkers.account:StatementOrder",
     "never-overdrawn": "chaosctl.checkers.account:NeverOverdrawn",
+    "orders-kept": "chaosctl.checkers.shop:OrdersKept",
+    "orders-settled": "chaosctl.checkers.shop:OrdersSettled",
+    "sold-once": "chaosctl.checkers.shop:SoldOnce",
+    "never-oversold": "chaosctl.checkers.shop:NeverOversold",
+    "soft-state-bounded": "chaosctl.checkers.shop:SoftStateBounded",
 }
 
 

@@ -56,6 +56,9 @@ FIGURES: dict[str, str] = {
     "conflicting-writes": "chaosctl.measurements.account:ConflictingWrites",
     "lost-writes": "chaosctl.measurements.account:LostWrites",
     "overdrawn": "chaosctl.measurements.account:Overdrawn",
+    "stale-answers": "chaosctl.measurements.shop:StaleAnswers",
+    "settle-time-p50": "chaosctl.measurements.shop:SettleTimeP50",
+    "settle-time-max": "chaosctl.measurements.shop:SettleTimeMax",
 }
 
 

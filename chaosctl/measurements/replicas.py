@@ -62,7 +62,7 @@ class ConvergenceTime:
         stored = [event for event in observed.events("stored") if event.fields.keys() >= {"key", "version"}]
         if healed_ns is None or not stored:
             return []
-        copies = _copies_of_a_key(observed)
+        copies = _copies_of_a_key(observed, stored[0].role)
         versions: defaultdict[str, dict[str, object]] = defaultdict(dict)
         apart: set[str] = set()
         deaths = [event for name in DEATHS for event in observed.runner_events(name)]
@@ -130,9 +130,10 @@ def _discarded(events: list[Event], final: dict[str, set[bytes]]) -> set[tuple[s
     return {(key, value) for key, value in dropped if value not in final.get(key, ())}
 
 
-def _copies_of_a_key(observed: Observed) -> int:
+def _copies_of_a_key(observed: Observed, role: str) -> int:
+    """Return how many copies there are of each key: as many as the option `n` says, or else as hosts of the role."""
     declared = observed.recording.declared
-    hosts = declared.placement.get("replica") or declared.nodes
+    hosts = declared.placement.get(role) or declared.nodes
     return int(declared.options.get("n") or len(hosts))
 
 

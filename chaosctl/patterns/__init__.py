@@ -17,6 +17,7 @@ PATTERNS: dict[str, str] = {
     "lease": "chaosctl.patterns.election.lease:LEASE",
     "leader-workers": "chaosctl.patterns.workers.leader_workers:LEADER_WORKERS",
     "split-brain": "chaosctl.patterns.replication.split_brain:SPLIT_BRAIN",
+    "orders": "chaosctl.patterns.base.orders:ORDERS",
     "two-phase-commit": "chaosctl.patterns.transactions.two_phase_commit:TWO_PHASE_COMMIT",
     "tcc": "chaosctl.patterns.transactions.tcc:TCC",
     "message-transaction": "chaosctl.patterns.transactions.message_transaction:MESSAGE_TRANSACTION",

@@ -23,6 +23,8 @@ SHOWN = (
     "lost-updates",
     "convergence-time",
     "in-doubt-time",
+    "stale-answers",
+    "settle-time-max",
     "latency-p50",
     "latency-p99",
     "messages-per-operation",
@@ -142,12 +144,15 @@ def _rows(document: Mapping[str, Any], symbols: Symbols, metrics: Collection[str
 def _shown(figures: Sequence[Mapping[str, Any]], metrics: Collection[str]) -> Iterator[Mapping[str, Any]]:
     """Yield what is shown: the usual figures by phase, or the whole where there is none, and by side while faults held.
 
-    Of `metrics` every phase, side and outcome. What single operations cost is in the document alone.
+    Availability while faults held is shown by kind of operation as well: which functions survive. Of `metrics` every
+    phase, side and outcome. What single operations cost is in the document alone.
     """
     phased = {figure["metric"] for figure in figures if figure["phase"] == "faults"}
     for figure in figures:
         phase, slices, metric = figure["phase"], set(figure["slice"]), figure["metric"]
-        is_usual = (phase == "all") != (metric in phased) if not slices else phase == "faults" and slices <= SIDES
+        is_usual = (phase == "all") != (metric in phased)
+        if slices:
+            is_usual = phase == "faults" and (slices <= SIDES or (metric == "availability" and len(slices) == 1))
         if metric == AS_A_WHOLE:
             is_usual = phase == "all" and not slices
         is_named = metric in metrics and slices <= SIDES | OUTCOMES

@@ -14,4 +14,5 @@ WORKLOADS: dict[str, str] = {
     "fenced-work": "chaosctl.workloads.fenced_work:FencedWork",
     "bank": "chaosctl.workloads.bank:Bank",
     "account": "chaosctl.workloads.account:Account",
+    "shop": "chaosctl.workloads.shop:Shop",
 }

@@ -5,6 +5,7 @@ from tests.mutants.eventual import EVENTUAL
 from tests.mutants.leader_workers import LEADER_WORKERS
 from tests.mutants.lease import LEASE
 from tests.mutants.mutant import Mutant
+from tests.mutants.orders import ORDERS
 from tests.mutants.paxos import PAXOS
 from tests.mutants.primary_backup import PRIMARY_BACKUP
 from tests.mutants.quorum_register import QUORUM_REGISTER
@@ -24,5 +25,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *LEADER_WORKERS,
     *EVENTUAL,
     *PRIMARY_BACKUP,
+    *ORDERS,
     *TWO_PHASE_COMMIT,  # a family a line, so that two changes don't meet.
 )

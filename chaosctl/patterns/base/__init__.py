@@ -1,0 +1,1 @@
+"""BASE: a business that stays basically available, from soft state, and is consistent in the end."""
