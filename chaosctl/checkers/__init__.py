@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from chaosctl.checkers.check import Check
+    from chaosctl.checkers.linearizable_models import Model
 
 CHECKS: dict[str, str] = {
     "election-safety": "chaosctl.checkers.election:ElectionSafety",
@@ -62,10 +63,15 @@ CHECKS: dict[str, str] = {
 }
 
 
-def load(name: str) -> "Check":
-    """Return the check of this name."""
+OBJECT_CHECKS = ("linearizable",)
+"""Checks of what objects do, which need nothing but the clients' operations, and take the model of the object."""
+
+
+def load(name: str, model: "Model | None" = None) -> "Check":
+    """Return the check of this name; one of OBJECT_CHECKS with the model, if there is one."""
     module, _, attribute = CHECKS[name].partition(":")
-    return cast("Check", getattr(import_module(module), attribute)())
+    check = getattr(import_module(module), attribute)
+    return cast("Check", check() if model is None else check(model))
 
 
 def wants_messages(name: str) -> bool:

@@ -36,10 +36,13 @@ class Linearizable:
 
     needs: ClassVar[tuple[str, ...]] = ("operations", "complete")
 
+    def __init__(self, model: Model | None = None) -> None:
+        self._model = model
+
     def judge(self, recording: Recording) -> Judgement:
         """Return the verdict on the recording; unknown where the search ran out of its budget."""
         calls = calls_of(recording)
-        model = model_of(calls)
+        model = self._model or model_of(calls)
         if model is None:
             names = ", ".join(sorted({call.invoked.f for call in calls}))
             return unknown(f"there is no model for operations {names}")

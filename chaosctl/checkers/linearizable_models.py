@@ -31,6 +31,9 @@ class Model:
     answers: ClassVar[frozenset[str]] = frozenset()
     blind: ClassVar[frozenset[str]] = frozenset()
     resets: ClassVar[frozenset[str]] = frozenset()
+    may_begin: ClassVar[bool] = False
+    """Whether it may hold anything at first."""
+
     initial: Hashable = None
 
     def apply(self, state: Any, f: str, value: Any) -> Any:
@@ -54,6 +57,7 @@ class Register(Model):
     answers: ClassVar[frozenset[str]] = reads
     blind: ClassVar[frozenset[str]] = frozenset({"write"})
     resets: ClassVar[frozenset[str]] = frozenset({"write", "cas"})
+    may_begin: ClassVar[bool] = True
 
     def __init__(self, initial: Hashable = None) -> None:
         self.initial: Hashable = initial
@@ -107,6 +111,7 @@ class KeyValue(Model):
     answers: ClassVar[frozenset[str]] = reads
     blind: ClassVar[frozenset[str]] = frozenset({"put"})
     resets: ClassVar[frozenset[str]] = frozenset({"put"})
+    may_begin: ClassVar[bool] = True
 
     def __init__(self, initial: Hashable = None) -> None:
         self.initial: Hashable = initial

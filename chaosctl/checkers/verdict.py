@@ -9,6 +9,7 @@ from typing import Any
 
 from chaosctl.checkers import load
 from chaosctl.checkers.check import Judgement, Verdict, unknown
+from chaosctl.checkers.linearizable_models import Model
 from chaosctl.checkers.thresholds import judge_thresholds
 from chaosctl.checkers.vacuity import latency_is_unknown, missing_need, reasons_for_unknown
 from chaosctl.errors import ExitCode
@@ -46,14 +47,17 @@ def judge(recording: Recording, expect: Expect, check_names: Sequence[str], metr
         exit_code=int(exit_code),
         why=_why(verdict, checks, thresholds, reasons) + remark,
         reasons=reasons,
-        checks={name: _written(judgement) for name, judgement in checks.items()},
+        checks={name: written(judgement) for name, judgement in checks.items()},
         thresholds=thresholds,
     )
 
 
-def judge_check(name: str, recording: Recording) -> Judgement:
-    """Return what one check says; unknown where the recording lacks what it needs, or the check itself breaks."""
-    check = load(name)
+def judge_check(name: str, recording: Recording, model: Model | None = None) -> Judgement:
+    """Return what one check says; unknown where the recording lacks what it needs, or the check itself breaks.
+
+    `model` is what the recording is of, for a check that else goes by the operations' names (OBJECT_CHECKS).
+    """
+    check = load(name, model)
     if missing := missing_need(recording, check.needs):
         return unknown(missing)
     try:
@@ -107,7 +111,8 @@ def _why(
             )
 
 
-def _written(judgement: Judgement) -> CheckResult:
+def written(judgement: Judgement) -> CheckResult:
+    """Return what a check said in the form that is stored."""
     evidence = [
         Finding(
             text=one.text,

@@ -1,40 +1,76 @@
-"""`chaosctl check`: judge again what was recorded, with today's checks and figures."""
+"""`chaosctl check`: judge again what was recorded, with today's checks and figures; or a history of anybody's."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chaosctl.errors import ExitCode
+from chaosctl.errors import BadInput, ExitCode
 
 if TYPE_CHECKING:
+    from chaosctl.history.findings import Findings
     from chaosctl.history.read import StoredRun
 
 
+EXIT = {"pass": ExitCode.PASSED, "fail": ExitCode.REGRESSED, "unknown": ExitCode.UNKNOWN}
+
+
 def check(
-    runs: Annotated[list[str] | None, typer.Argument(help="Run folders, or experiments (their newest run).")] = None,
+    runs: Annotated[
+        list[str] | None, typer.Argument(help="Run folders, experiments (their newest run), or files with a history.")
+    ] = None,
     *,
+    model: Annotated[str, typer.Option(help="What a history is of (register, kv, queue...); else by its words.")] = "",
+    checks: Annotated[
+        list[str] | None, typer.Option("--check", help="What a history is to be, again and again; else linearizable.")
+    ] = None,
+    initial: Annotated[str, typer.Option(help="What a register or store holds at first, as JSON.")] = "",
+    svg: Annotated[Path | None, typer.Option(help="Draw the first contradiction into this file.")] = None,
     write: Annotated[
         bool, typer.Option("--write", help="Put the new verdict and figures in the run's folder.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run or history.")] = False,
     results: Annotated[Path, typer.Option(help="Where runs are looked for.")] = Path("results"),
 ) -> None:
-    """Judge recorded runs again, with today's checks, and exit by verdict. Without RUNS the newest.
+    """Judge recorded runs again, or histories of anybody's, and exit by verdict. Without any the newest run.
+
+    A history is a file in Jepsen's EDN, a Jepsen log, or a history.jsonl of ours.
 
     Example: chaosctl check raft-election/leader-crash --write
-    """
-    from chaosctl.history.read import find_runs  # noqa: PLC0415 - `--help` reads no runs.
 
-    codes: list[ExitCode] = []
-    for folder in find_runs(runs or [], results):
+    Example: chaosctl check history.edn --model queue --svg why.svg
+    """
+    from chaosctl.cli.checking import draw_first, judge_history, show_history  # noqa: PLC0415 - not for `--help`.
+
+    histories = [name for name in runs or [] if Path(name).is_file()]
+    others = [name for name in runs or [] if name not in histories]
+    if (others or not histories) and (model or checks or initial):
+        raise BadInput("--model, --check and --initial are for files with a history: a run's experiment says all that")
+    judged = [judge_history(Path(name), model, checks or [], initial) for name in histories]
+    again = _judge_runs(others, results, write=write) if others or not histories else []
+    for one in judged:
+        show_history(one, as_json=as_json)
+    for run, _verdict in again:
+        _show(run, as_json=as_json)
+    if svg is not None:
+        found = [(one.recording, one.checks) for one in judged]
+        draw_first([*found, *((run.recording, verdict.checks) for run, verdict in again)], svg)
+    codes = [EXIT[found.valid] for one in judged for found in one.checks.values()]
+    raise typer.Exit(ExitCode.worst([*codes, *(ExitCode(verdict.exit_code) for _run, verdict in again)]))
+
+
+def _judge_runs(names: list[str], results: Path, *, write: bool) -> "list[tuple[StoredRun, Findings]]":
+    """Return the runs that are named, with their new verdicts, written into their folders where that is wanted."""
+    from chaosctl.history.read import find_runs  # noqa: PLC0415
+
+    judged = []
+    for folder in find_runs(names, results):
         run = judge_again(folder)
         assert run.verdict is not None, "what was judged has a verdict"
         if write:
             _write(run)
-        _show(run, as_json=as_json)
-        codes.append(ExitCode(run.verdict.exit_code))
-    raise typer.Exit(ExitCode.worst(codes))
+        judged.append((run, run.verdict))
+    return judged
 
 
 def judge_again(folder: Path) -> "StoredRun":

@@ -3,16 +3,16 @@
 import json
 
 import pytest
-from porcupine_files import FOLDER, read_history, verdicts
-from stories import Story, declare
+from porcupine_files import FOLDER, verdicts
+from stories import Story
 
 from chaosctl.checkers.calls import calls_of
 from chaosctl.checkers.linearizable import judge_objects
 from chaosctl.checkers.linearizable_models import KeyValue, Queue, Register
 from chaosctl.checkers.linearizable_search import search
-from chaosctl.checkers.objects import objects_of, steps_of
+from chaosctl.checkers.objects import steps_of
 from chaosctl.checkers.verdict import judge_check
-from chaosctl.history.recording import Recording
+from chaosctl.history.importing import import_history
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 
@@ -104,9 +104,9 @@ def test_equal_writes_without_answers_do_not_multiply_the_search():
 def test_recorded_histories_get_the_verdicts_that_porcupine_gives():
     wrong = []
     for name, is_linearizable in verdicts():
-        recording = Recording(declare(), read_history(FOLDER / name))
-        model = Register() if name.endswith(".log") else KeyValue("")
-        judgement = judge_objects(objects_of(calls_of(recording), model), model)
+        imported = import_history(FOLDER / name)
+        model = Register() if name.endswith(".log") else KeyValue(imported.initial)
+        judgement = judge_check("linearizable", imported.recording, model)
         if judgement.valid != (PASS if is_linearizable else FAIL):
             wrong.append((name, judgement.why))
     assert wrong == []
