@@ -172,6 +172,12 @@ async def test_a_voter_that_hears_a_leader_grants_no_pre_vote(after, granted):
     assert role.term == 3
 
 
+def test_a_timer_without_a_range_is_waited_out_whatever_its_seconds_round_to(simulate):
+    timeouts = [f"system.options.election_timeout_{end}='150ms'" for end in ("min", "max")]
+    run = simulate("raft-election/no-fault", seed=3, overrides=timeouts)  # It spun, once a sum of seconds rounded up.
+    assert run.finished.recording.complete
+
+
 @pytest.mark.trio
 async def test_a_pre_candidate_stands_only_when_a_majority_would_vote():
     role, _calls = await voter(RaftOptions())

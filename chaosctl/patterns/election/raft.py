@@ -29,6 +29,8 @@ from chaosctl.patterns.election.raft_messages import (
 
 FOLLOWER, PRE_CANDIDATE, CANDIDATE, LEADER = "follower", "pre-candidate", "candidate", "leader"
 
+ROUNDING = 1e-6  # Seconds: a sum of times may be wrong by less, and no timer needs more.
+
 MOST_WAITING = 1_000  # So many questions at most wait for a round; more are refused.
 
 
@@ -55,8 +57,8 @@ class Voter(Role):
         """When the timer runs out: stand for election; a leader looks whether it heard a majority meanwhile (6.2)."""
         while True:
             # A timer that ends later than any can is one whose clock was set back.
-            while 0 < (left := self.deadline - self.now()) <= self.options.election_timeout_max:
-                await self.sleep(max(left, 0.001))
+            while ROUNDING < (left := self.deadline - self.now()) <= self.options.election_timeout_max + ROUNDING:
+                await self.sleep(left)
             self.reset_timer()
             if self.state != LEADER:
                 await self.stand()
