@@ -52,6 +52,11 @@ CHECKS: dict[str, str] = {
     "one-leader-serves": "chaosctl.checkers.tasks:OneLeaderServes",
     "recovery-point": "chaosctl.checkers.tasks:RecoveryPoint",
     "linearizable": "chaosctl.checkers.linearizable:Linearizable",
+    "sequential": "chaosctl.checkers.sequential:Sequential",
+    "read-your-writes": "chaosctl.checkers.sessions:ReadYourWrites",
+    "monotonic-reads": "chaosctl.checkers.sessions:MonotonicReads",
+    "monotonic-writes": "chaosctl.checkers.sessions:MonotonicWrites",
+    "writes-follow-reads": "chaosctl.checkers.sessions:WritesFollowReads",
     "acknowledged-kept": "chaosctl.checkers.account:AcknowledgedKept",
     "statement-order": "chaosctl.checkers.account:StatementOrder",
     "never-overdrawn": "chaosctl.checkers.account:NeverOverdrawn",
@@ -63,7 +68,14 @@ CHECKS: dict[str, str] = {
 }
 
 
-OBJECT_CHECKS = ("linearizable",)
+OBJECT_CHECKS = (
+    "linearizable",
+    "sequential",
+    "read-your-writes",
+    "monotonic-reads",
+    "monotonic-writes",
+    "writes-follow-reads",
+)
 """Checks of what objects do, which need nothing but the clients' operations, and take the model of the object."""
 
 

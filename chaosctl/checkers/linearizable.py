@@ -15,7 +15,7 @@ from chaosctl.checkers.linearizable_evidence import last_order, needed, other_an
 from chaosctl.checkers.linearizable_models import Model
 from chaosctl.checkers.linearizable_plan import NEVER, Step
 from chaosctl.checkers.linearizable_search import Found, decide
-from chaosctl.checkers.objects import Objects, model_of, objects_of, steps_of
+from chaosctl.checkers.objects import Objects, call_text, model_of, objects_of, steps_of, who
 from chaosctl.history.findings import Contradiction, Effect
 from chaosctl.history.recording import Recording
 
@@ -85,32 +85,18 @@ def _convict(key: Any, calls: list[Call], steps: list[Step], model: Model, found
         instead=[_state_text(answer) for answer in other_answers(short, model, last, order)],
     )
     around = [step for step in involved if step is not last and (step.returned or NEVER) < NEVER][-MOST_SHOWN:]
-    return _in_words(contradiction, [calls[step.number] for step in around], calls[last.number])
+    return _incall_text(contradiction, [calls[step.number] for step in around], calls[last.number])
 
 
-def _in_words(contradiction: Contradiction, around: list[Call], stuck: Call) -> Judgement:
-    evidence = [told(call.last, f"{_who(call)} {_words(call)}") for call in (*around, stuck)]
+def _incall_text(contradiction: Contradiction, around: list[Call], stuck: Call) -> Judgement:
+    evidence = [told(call.last, f"{who(call)} {call_text(call)}") for call in (*around, stuck)]
     if contradiction.order:
         count, state = len(contradiction.order), contradiction.order[-1].state
         evidence.append(Evidence(f"the last state that still worked is {state}, after {count} effects"))
     if contradiction.instead:
         evidence.append(Evidence(f"it could have answered {' or '.join(contradiction.instead[:MOST_SHOWN])}"))
-    why = f"{contradiction.key}: nothing explains {_words(stuck)}"
+    why = f"{contradiction.key}: nothing explains {call_text(stuck)}"
     return replace(failed(why, *evidence, involved=len(contradiction.involved)), contradiction=contradiction)
-
-
-def _who(call: Call) -> str:
-    return call.invoked.client or f"process {call.invoked.process}"
-
-
-def _words(call: Call) -> str:
-    """Return an operation with its argument, and its answer where that says more."""
-    asked = "" if call.invoked.value is None else f" {value_text(call.invoked.value)}"
-    if call.outcome != "ok":
-        return f"{call.invoked.f}{asked} (no answer)"
-    if call.result is not None and call.result == call.invoked.value:
-        return f"{call.invoked.f}{asked}"
-    return f"{call.invoked.f}{asked}, answered {value_text(call.result)}"
 
 
 def _state_text(state: Any) -> str:

@@ -9,12 +9,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from chaosctl.checkers.calls import Call
+from chaosctl.checkers.facts import value_text
 from chaosctl.checkers.linearizable_models import MODELS, Model, MultiRegister, Mutex
 from chaosctl.checkers.linearizable_plan import Step
 
 Objects = dict[Any, list[Call]]
 
 PAIR = 2
+
+ANSWERING = frozenset().union(*(model.answers for model in MODELS.values()))
+"""Operations of which it is to be said what they answered, were it null."""
 
 
 def model_of(calls: Iterable[Call]) -> Model | None:
@@ -69,6 +73,21 @@ def hashable(value: Any) -> Any:
     if isinstance(value, dict):
         return frozenset((key, hashable(part)) for key, part in value.items())
     return value
+
+
+def who(call: Call) -> str:
+    """Return the client of an operation, for people."""
+    return call.invoked.client or f"process {call.invoked.process}"
+
+
+def call_text(call: Call) -> str:
+    """Return an operation with its argument, and its answer where that says more."""
+    asked = "" if call.invoked.value is None else f" {value_text(call.invoked.value)}"
+    if call.outcome != "ok":
+        return f"{call.invoked.f}{asked} (no answer)"
+    if call.invoked.f not in ANSWERING and call.result in (None, call.invoked.value):
+        return f"{call.invoked.f}{asked}"
+    return f"{call.invoked.f}{asked}, answered {value_text(call.result)}"
 
 
 def _is_pair(value: Any) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from chaosctl.checkers.objects import ANSWERING
 from chaosctl.history.findings import Contradiction
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Operation
@@ -29,9 +30,6 @@ FILLS = {"stuck": ("#c62828", "#ffffff"), "involved": ("#ffd54f", "#1a1a1a"), "o
 """What an operation is to the contradiction, the colour of it and of its text."""
 
 FAULT = "#b39ddb"
-
-ANSWERING = frozenset({"read", "get", "dequeue"})
-"""Operations of which it is to be said that they answered null."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +169,7 @@ def _text(invoked: Operation, completed: Operation | None, key: str) -> str:
     if completed is None or completed.type != "ok":
         return words
     answer = _bare(completed.value, key)
-    if answer == asked is not None or (answer is None and invoked.f not in ANSWERING):
+    if invoked.f not in ANSWERING and answer in (None, asked):
         return words
     return f"{invoked.f} = {value_text(answer)}"
 
