@@ -224,6 +224,14 @@ async def test_a_late_heartbeat_of_an_earlier_reign_confirms_no_round_of_this_on
 
 
 @pytest.mark.trio
+async def test_a_deposed_leader_waits_a_whole_timeout_before_it_stands():
+    role, calls = await leader()
+    calls.time = 0.15
+    await role.on_heartbeat_ack(HeartbeatAck(src="n2", term=2, round=1))
+    assert role.deadline - calls.time >= PLAIN.election_timeout_min
+
+
+@pytest.mark.trio
 async def test_a_deposed_leader_confirms_nothing():
     role, calls = await leader()
     await role.on_who_leads(WhoLeads(src="c1"))

@@ -192,8 +192,9 @@ class Voter(Role):
             self.store.put("vote", (term, ""))
 
     def step_down(self, why: str) -> None:
-        """Be a follower; a leader tells it to those who wait for a confirmation."""
+        """Be a follower; a leader tells it to those who wait for a confirmation, and begins to wait for another."""
         if self.state == LEADER:
+            self.reset_timer()  # It counted who answers, not how long since a leader was heard.
             self.emit("stepped_down", term=self.term, why=why)
             self.spawn(self.refuse_all)
         self.state, self.leader = FOLLOWER, ""
