@@ -1,4 +1,4 @@
-"""`chaosctl report`: show runs that were recorded, on a terminal, as Markdown or as JSON."""
+"""`chaosctl report`: show runs that were recorded: on a terminal, as Markdown, JSON, or as files in their folders."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ def report(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    as_junit: Annotated[bool, typer.Option("--junit", help="Write junit.xml into the run's folder, for CI.")] = False,
     as_transcript: Annotated[bool, typer.Option("--transcript", help="Tell what happened, a line a step.")] = False,
     start: Annotated[str | None, typer.Option("--from", help="Begin the transcript here: 1500ms.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="End the transcript before here.")] = None,
@@ -24,9 +25,12 @@ def report(
     """
     from chaosctl.history.read import find_runs  # noqa: PLC0415 - `--help` reads no runs.
 
-    if as_json + as_markdown + as_transcript > 1:
-        raise BadInput("--json, --markdown and --transcript: choose one")
+    if as_json + as_markdown + as_junit + as_transcript > 1:
+        raise BadInput("--json, --markdown, --junit and --transcript: choose one")
     folders = find_runs(runs or [], results)
+    if as_junit:
+        write_junit(folders)
+        return
     if as_transcript:
         print_transcripts(folders, start, end)
         return
@@ -54,6 +58,17 @@ def print_run(folder: Path, *, as_json: bool = False, as_markdown: bool = False,
         terminal.render_headline(run, console)
     else:
         terminal.render(run, console)
+
+
+def write_junit(folders: list[Path]) -> None:
+    """Write each run's junit.xml into its folder, and print where; raises RunBroke where that can't be done."""
+    from chaosctl.history.folder import JUNIT, write_text  # noqa: PLC0415
+    from chaosctl.history.read import read_run  # noqa: PLC0415
+    from chaosctl.reports import junit  # noqa: PLC0415
+
+    for folder in folders:
+        write_text(folder / JUNIT, junit.render(read_run(folder)))
+        typer.echo(str(folder / JUNIT))
 
 
 def print_transcripts(folders: list[Path], start: str | None, end: str | None) -> None:

@@ -15,6 +15,7 @@ FORMAT = 1
 
 EXPERIMENT, RUN, VERDICT, METRICS = "experiment.toml", "run.json", "verdict.json", "metrics.json"
 HISTORY, EVENTS, MESSAGES, FAULTS = "history.jsonl", "events.jsonl", "messages.jsonl", "faults.jsonl"
+HTML, JUNIT = "report.html", "junit.xml"
 LATEST = "latest"
 
 
@@ -42,7 +43,15 @@ def safe_name(name: str) -> str:
 
 def write_json(path: Path, content: Any) -> None:
     """Write a JSON file for people and programs, whole or not at all; raises RunBroke where it can't be written."""
-    data = msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+    _write(path, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all; raises RunBroke where it can't be written."""
+    _write(path, text.encode())
+
+
+def _write(path: Path, data: bytes) -> None:
     half = path.with_name(f".{path.name}.half")
     try:
         half.write_bytes(data)
