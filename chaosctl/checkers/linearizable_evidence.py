@@ -9,7 +9,7 @@ from typing import Any
 
 from chaosctl.checkers.linearizable_models import IMPOSSIBLE, Model, Register
 from chaosctl.checkers.linearizable_order import Order, order_of
-from chaosctl.checkers.linearizable_plan import Step, plan_of
+from chaosctl.checkers.linearizable_plan import Plan, Step
 from chaosctl.checkers.linearizable_search import Found, decide, search_plan
 
 BUDGET = 500_000
@@ -54,7 +54,7 @@ def until(steps: list[Step], model: Model, end: int) -> list[Step]:
 
 def last_order(steps: list[Step], model: Model) -> Order:
     """Return an order of effects of a history that has one; empty where none was found."""
-    plan = plan_of(steps, model)
+    plan = Plan(steps, model)
     found = search_plan(plan, BUDGET)
     return order_of(plan, found.trail) if found.is_linearizable else []
 

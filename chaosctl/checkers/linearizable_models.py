@@ -22,8 +22,7 @@ class Model:
     """An object, as a function from state to state. States and values are hashable.
 
     `operations` it has; of these `reads` change nothing, `answers` have their answer as value (reads among them), and
-    `blind` ones make the same state of whatever was there. After operations that are none of `resets`, a state still
-    shows what it was before (`may_become`).
+    `blind` ones make the same state of whatever was there.
     """
 
     operations: ClassVar[frozenset[str]]
@@ -31,6 +30,9 @@ class Model:
     answers: ClassVar[frozenset[str]] = frozenset()
     blind: ClassVar[frozenset[str]] = frozenset()
     resets: ClassVar[frozenset[str]] = frozenset()
+    shows_before: ClassVar[bool] = False
+    """Whether a state shows what it was before, but for `resets`: then `may_become` has something to say."""
+
     may_begin: ClassVar[bool] = False
     """Whether it may hold anything at first."""
 
@@ -56,7 +58,6 @@ class Register(Model):
     reads: ClassVar[frozenset[str]] = frozenset({"read"})
     answers: ClassVar[frozenset[str]] = reads
     blind: ClassVar[frozenset[str]] = frozenset({"write"})
-    resets: ClassVar[frozenset[str]] = frozenset({"write", "cas"})
     may_begin: ClassVar[bool] = True
 
     def __init__(self, initial: Hashable = None) -> None:
@@ -70,10 +71,6 @@ class Register(Model):
             old, new = value
             return new if state == old else IMPOSSIBLE
         return state if state == value else IMPOSSIBLE
-
-    def may_become(self, state: Any, answer: Any) -> bool:
-        """Return whether it is that already."""
-        return bool(state == answer)
 
 
 class MultiRegister(Model):
@@ -106,6 +103,7 @@ class MultiRegister(Model):
 class KeyValue(Model):
     """Text under a key: got, put, and appended to. What was never put reads as null, or as what `initial` says."""
 
+    shows_before: ClassVar[bool] = True
     operations: ClassVar[frozenset[str]] = frozenset({"get", "put", "append"})
     reads: ClassVar[frozenset[str]] = frozenset({"get"})
     answers: ClassVar[frozenset[str]] = reads
@@ -166,6 +164,7 @@ class Queue(Model):
 class Set(Model):
     """Elements are added and removed; a read answers all of them, in any order."""
 
+    shows_before: ClassVar[bool] = True
     operations: ClassVar[frozenset[str]] = frozenset({"add", "remove", "read"})
     reads: ClassVar[frozenset[str]] = frozenset({"read"})
     answers: ClassVar[frozenset[str]] = reads
@@ -188,6 +187,7 @@ class Set(Model):
 class Log(Model):
     """Values are appended; a read answers the whole log, in order."""
 
+    shows_before: ClassVar[bool] = True
     operations: ClassVar[frozenset[str]] = frozenset({"append", "read"})
     reads: ClassVar[frozenset[str]] = frozenset({"read"})
     answers: ClassVar[frozenset[str]] = reads

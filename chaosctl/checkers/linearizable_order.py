@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chaosctl.checkers.linearizable_plan import NEVER, Moves, Open, Plan, Point
+from chaosctl.checkers.linearizable_plan import NEVER, Plan, Point
 from chaosctl.checkers.linearizable_search import Trail
 
 Order = list[tuple[int, Any]]
@@ -26,52 +26,52 @@ class _Replay:
     """Goes the way of a trail once more, and notes everything that took effect."""
 
     def __init__(self, plan: Plan) -> None:
-        self.points = plan.points
-        self.moves: Moves = plan.moves
+        self.plan, self.moves = plan, plan.moves
         self.state = plan.moves.state(plan.moves.model.initial)
         self.order: list[tuple[int, int]] = []
         self.done: set[int] = set()
-        self.hidden: dict[int, tuple[int, Open]] = {}
-        """Updates that may have been overwritten at once, with the place in the order of what overwrote them."""
+        self.hidden: dict[int, tuple[int, int]] = {}
+        """Updates that may have been overwritten at once: the place in the order of what overwrote them, the kind."""
 
     def run(self, trail: list[tuple[int, int]]) -> Order:
         """Return the order."""
-        place = 0
+        place, points = 0, self.plan.points
         for until, bit in trail:
             while place < until:
-                self._read(self.points[place])
+                self._read(points[place])
                 place += 1
-            self._read(self.points[place])
-            self._take(self.points[place], bit)
-        for point in self.points[place:]:
+            self._read(points[place])
+            self._take(points[place], bit)
+        for point in points[place:]:
             self._read(point)
-        before: dict[int, list[Open]] = {}
-        for at, one in self.hidden.values():
-            before.setdefault(at, []).append(one)
+        before: dict[int, list[tuple[int, int]]] = {}
+        for number, (at, kind) in self.hidden.items():
+            before.setdefault(at, []).append((number, kind))
         whole: list[tuple[int, int]] = []
         for at, effect in enumerate(self.order):
-            whole += [(one.number, self.moves.move(effect[1], one.kind)) for one in before.get(at, ())]
+            whole += [(number, self.moves.move(effect[1], kind)) for number, kind in before.get(at, ())]
             whole.append(effect)
-        return [(number, self.moves.states[state]) for number, state in whole]
+        return [(self.plan.steps[number].number, self.moves.states[state]) for number, state in whole]
 
     def _read(self, point: Point) -> None:
         """Let the reads under way that fit take effect."""
-        for one in point.reads:
-            if one.number not in self.done and self.moves.move(self.state, one.kind) == self.state:
-                self._note(one)
+        for _bit, kind, _returned, _is_blind, number in point[5]:
+            if number not in self.done and self.moves.move(self.state, kind) == self.state:
+                self._note(number)
 
     def _take(self, point: Point, bit: int) -> None:
         """Let an update take effect, and those that it may have overwritten just before it, where they must."""
-        taken = next(one for one in point.updates if one.bit == bit)
-        self.hidden.pop(taken.number, None)
-        if taken.is_blind:
-            for one in point.updates:
-                if one.is_blind and one.number not in self.done and one is not taken and one.returned != NEVER:
-                    self.hidden[one.number] = (len(self.order), one)
-        self.state = self.moves.move(self.state, taken.kind)
-        self._note(taken)
+        updates = point[4]
+        _bit, taken, _returned, is_blind, number = next(one for one in updates if one[0] == bit)
+        self.hidden.pop(number, None)
+        if is_blind:
+            for _other, kind, returned, is_blind_too, other in updates:
+                if is_blind_too and other not in self.done and other != number and returned != NEVER:
+                    self.hidden[other] = (len(self.order), kind)
+        self.state = self.moves.move(self.state, taken)
+        self._note(number)
         self._read(point)
 
-    def _note(self, one: Open) -> None:
-        self.done.add(one.number)
-        self.order.append((one.number, self.state))
+    def _note(self, number: int) -> None:
+        self.done.add(number)
+        self.order.append((number, self.state))

@@ -1,11 +1,12 @@
 """A history of one object prepared for the search: its returns in order, and what is under way at each.
 
 An operation has a bit for as long as it is under way, so that a set of them is a whole number. Operations of one name
-and value are of one kind, states are numbered, and what a kind makes of a state is worked out once (`Moves`).
+and value are of one kind, states are numbered, and what a kind makes of a state is worked out once (`Moves`). The plan
+grows as the search gets on: most histories that have no order show it early.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 from chaosctl.checkers.linearizable_models import IMPOSSIBLE, Model
@@ -30,54 +31,33 @@ class Step(NamedTuple):
     returned: int | None
 
 
-class Open(NamedTuple):
-    """An operation while it is under way: its bit, its kind, when it returns, whether it is blind, and its number."""
+Open = tuple[int, int, int, bool, int]
+"""An operation while it is under way: bit, kind, when it returns, whether it is blind, its place among the steps."""
 
-    bit: int
-    kind: int
-    returned: int
-    is_blind: bool
-    number: int
+Point = tuple[int, int, int, int, tuple[Open, ...], tuple[Open, ...], dict[int, int]]
+"""A return: its bit, where it is, the bits that began since the one before of what must take effect, and of what may;
+the updates and the reads under way; and, by state, the bits of the reads that fit it (filled by the search)."""
 
-
-class Point(NamedTuple):
-    """A return, and what is under way just before it.
-
-    `updates` are in the order of their returns; `blind` and `resetting` are the bits of such among them. `needed` and
-    `optional` are the bits that began since the return before: what must take effect, and what may. `fits` caches which
-    reads a state answers (only while the same ones are under way), and `answers` is where the reads that return from
-    here on begin in `Plan.answers`; those that return up to `reset_at` see no update that resets and is yet to begin.
-    """
-
-    bit: int
-    returned: int
-    updates: tuple[Open, ...]
-    reads: tuple[Open, ...]
-    blind: int
-    resetting: int
-    needed: int
-    optional: int
-    fits: dict[int, int]
-    has_twins: bool
-    answers: int
-    reset_at: int
+Candidate = tuple[int, int, int, int]
+"""An update that may be next: bit, kind, the bits that it overwrites (0 where it is not blind), and the bits of its
+twins that return before it."""
 
 
-@dataclass
 class Moves:
     """What each kind makes of each state, by number, worked out on first use."""
 
-    model: Model
-    kinds: list[tuple[str, Any]] = field(default_factory=list)
-    states: list[Any] = field(default_factory=list)
-    numbers: dict[Any, int] = field(default_factory=dict)
-    rows: list[dict[int, int]] = field(default_factory=list)
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.kinds: list[tuple[str, Any]] = []
+        self.states: list[Any] = []
+        self.rows: list[dict[int, int]] = []
+        self._numbers: dict[Any, int] = {}
 
     def state(self, state: Any) -> int:
         """Return the number of a state."""
-        number = self.numbers.get(state)
+        number = self._numbers.get(state)
         if number is None:
-            number = self.numbers[state] = len(self.states)
+            number = self._numbers[state] = len(self.states)
             self.states.append(state)
             self.rows.append({})
         return number
@@ -93,110 +73,104 @@ class Moves:
         return found
 
 
-@dataclass
 class Plan:
-    """The returns of a history in order; `answers` are the reads, in the order of their returns."""
-
-    moves: Moves
-    points: list[Point]
-    answers: list[Open]
-
-
-def plan_of(steps: Sequence[Step], model: Model) -> Plan:
-    """Return the history prepared; `steps` are in the order of invocation."""
-    return _Planner(steps, model).plan()
-
-
-class _Planner:
-    """Goes through the returns in order, with what is under way."""
+    """The returns of a history, in order, as far as they were asked for; `steps` are in the order of invocation."""
 
     def __init__(self, steps: Sequence[Step], model: Model) -> None:
-        self.steps, self.model = steps, model
+        self.steps = steps
         self.moves = Moves(model)
-        self.kinds: dict[tuple[str, Any], int] = {}
-        self.free: list[int] = []
-        self.most = 0
-        self.updates: list[Open] = []
-        self.reads: list[Open] = []
-        self.needed = self.optional = self.blind = self.resetting = 0
-        self.fits: dict[int, int] = {}
-        self.resets = [step.invoked for step in steps if step.f in model.resets]
+        self.points: list[Point] = []
+        self.bits: list[int] = []
+        """The bit of each step that has begun."""
+        self._kinds: dict[tuple[str, Any], int] = {}
+        self._pending: list[tuple[int, int]] = []
+        self._free: list[int] = []
+        self._most = 0
+        self._updates: dict[int, Open] = {}
+        self._reads: dict[int, Open] = {}
+        self._shown_updates: tuple[Open, ...] | None = None
+        self._shown_reads: tuple[Open, ...] | None = None
+        self._fits: dict[int, int] = {}
+        self._candidates: dict[int, list[Candidate]] = {}
 
-    def plan(self) -> Plan:
-        """Return the plan."""
-        returns = sorted((step.returned, place) for place, step in enumerate(self.steps) if step.returned is not None)
-        opened: dict[int, Open] = {}
-        points: list[Point] = []
-        answers: list[Open] = []
-        begun, reset, steps = 0, 0, self.steps
-        for returned, place in returns:
-            while begun < len(steps) and steps[begun].invoked < returned:
-                opened[begun] = self._open(steps[begun])
-                begun += 1
-            while reset < len(self.resets) and self.resets[reset] < returned:
-                reset += 1
-            one = opened.pop(place)
-            reset_at = self.resets[reset] if reset < len(self.resets) else NEVER
-            points.append(self._point(one, len(answers), reset_at))
-            if self._close(one):
-                answers.append(one)
-        return Plan(self.moves, points, answers)
+    def grow(self) -> bool:
+        """Add the next return and all that began before it; return whether there is one."""
+        pending = self._pending
+        needed = optional = 0
+        while len(self.bits) < len(self.steps):
+            step = self.steps[len(self.bits)]
+            if pending and step.invoked > pending[0][0]:
+                break
+            bit = self._open(step)
+            if step.returned is None:
+                optional |= bit
+            else:
+                needed |= bit
+        if not pending:
+            return False
+        returned, place = heappop(pending)
+        bit = self.bits[place]
+        if self._shown_updates is None:
+            self._shown_updates = tuple(self._updates.values())
+        if self._shown_reads is None:
+            self._shown_reads, self._fits = tuple(self._reads.values()), {}
+        self.points.append((bit, returned, needed, optional, self._shown_updates, self._shown_reads, self._fits))
+        if self._updates.pop(place, None) is not None:
+            self._shown_updates = None
+        else:
+            del self._reads[place]
+            self._shown_reads = None
+        self._free.append(bit)
+        return True
 
-    def _open(self, step: Step) -> Open:
-        kind = self.kinds.get(named := (step.f, step.value))
+    def candidates(self, place: int) -> list[Candidate]:
+        """Return the updates under way at a return, those that return last in front."""
+        found = self._candidates.get(place)
+        if found is None:
+            updates = sorted(self.points[place][4], key=_by_return)
+            blind = 0
+            for bit, _kind, _returned, is_blind, _number in updates:
+                if is_blind:
+                    blind |= bit
+            twins: dict[int, int] = {}
+            found = self._candidates[place] = []
+            for bit, kind, _returned, is_blind, _number in updates:
+                earlier = twins.get(kind, 0)
+                twins[kind] = earlier | bit
+                found.append((bit, kind, blind if is_blind else 0, earlier))
+            found.reverse()
+        return found
+
+    def resetting(self, place: int) -> int:
+        """Return the bits of the updates under way at a return that reset the state."""
+        resets = self.moves.model.resets
+        return sum(one[0] for one in self.points[place][4] if self.steps[one[4]].f in resets)
+
+    def _open(self, step: Step) -> int:
+        """Let a step begin: it gets a bit, and stands among what is under way."""
+        place = len(self.bits)
+        _number, f, value, _invoked, returned = step
+        kind = self._kinds.get(named := (f, value))
         if kind is None:
-            kind = self.kinds[named] = len(self.kinds)
+            kind = self._kinds[named] = len(self._kinds)
             self.moves.kinds.append(named)
-        if self.free:
-            bit = self.free.pop()
+        if self._free:
+            bit = self._free.pop()
         else:
-            bit, self.most = 1 << self.most, self.most + 1
-        is_read, is_blind = step.f in self.model.reads, step.f in self.model.blind
-        one = Open(bit, kind, NEVER if step.returned is None else step.returned, is_blind, step.number)
-        if step.returned is None:
-            self.optional |= bit
+            bit, self._most = 1 << self._most, self._most + 1
+        self.bits.append(bit)
+        if returned is None:
+            returned = NEVER
         else:
-            self.needed |= bit
-        if is_read:
-            self.reads, self.fits = [*self.reads, one], {}
+            heappush(self._pending, (returned, place))
+        if f in self.moves.model.reads:
+            self._reads[place] = (bit, kind, returned, False, place)
+            self._shown_reads = None
         else:
-            self.updates = sorted([*self.updates, one], key=_by_return)
-        if is_blind:
-            self.blind |= bit
-        if step.f in self.model.resets:
-            self.resetting |= bit
-        return one
-
-    def _close(self, one: Open) -> bool:
-        """Take a bit back; return whether it was a read's."""
-        self.free.append(one.bit)
-        self.blind &= ~one.bit
-        self.resetting &= ~one.bit
-        if one in self.reads:
-            self.reads, self.fits = [other for other in self.reads if other is not one], {}
-            return True
-        self.updates = [other for other in self.updates if other is not one]
-        return False
-
-    def _point(self, one: Open, answers: int, reset_at: int) -> Point:
-        updates = tuple(self.updates)
-        point = Point(
-            bit=one.bit,
-            returned=one.returned,
-            updates=updates,
-            reads=tuple(self.reads),
-            blind=self.blind,
-            resetting=self.resetting,
-            needed=self.needed,
-            optional=self.optional,
-            fits=self.fits,
-            has_twins=len({other.kind for other in updates}) < len(updates),
-            answers=answers,
-            reset_at=reset_at,
-        )
-        self.needed = self.optional = 0
-        return point
+            self._updates[place] = (bit, kind, returned, f in self.moves.model.blind, place)
+            self._shown_updates = None
+        return bit
 
 
 def _by_return(one: Open) -> int:
-    return one.returned
+    return one[2]

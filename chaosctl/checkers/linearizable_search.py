@@ -16,15 +16,20 @@ What is left out, and why it may be (tests/checkers/test_checkers_fuzz.py breaks
 - *out of reach*: with no reset under way or to come before a read returns, its answer must be able to come of what is.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from chaosctl.checkers.linearizable_models import Model, Register
-from chaosctl.checkers.linearizable_plan import NOWHERE, Moves, Plan, Point, Step, plan_of
+from chaosctl.checkers.linearizable_plan import NEVER, NOWHERE, Moves, Open, Plan, Point, Step
 from chaosctl.checkers.linearizable_zones import contradiction
 
 Trail = tuple["Trail", int, int] | None
 """Which update took effect before which return, the last first: (those before, place of the return, bit)."""
+
+
+_Configuration = tuple[int, int, int, int, Trail]
+"""Place of the return that is due, number of the state, bits of what must and of what may take effect, the way here."""
 
 
 class Found(NamedTuple):
@@ -50,64 +55,65 @@ def decide(steps: Sequence[Step], model: Model, budget: int) -> Found:
 
 def search(steps: Sequence[Step], model: Model, budget: int) -> Found:
     """Return whether the operations of one object have an order of effects; None where the budget runs out first."""
-    return search_plan(plan_of(steps, model), budget)
+    return search_plan(Plan(steps, model), budget)
 
 
 def search_plan(plan: Plan, budget: int) -> Found:
     """Return what a search of the plan finds within so many configurations."""
-    moves, points = plan.moves, plan.points
-    if not points:
+    if not plan.points and not plan.grow():
         return Found(is_linearizable=True, configurations=0)
+    moves, points = plan.moves, plan.points
+    answers = _Answers(plan.steps, moves.model) if moves.model.shows_before else None
     end, looked_at, furthest = len(points), 0, 0
     seen: dict[tuple[int, int, int], list[int]] = {}
-    start = points[0]
-    stack: list[tuple[int, int, int, int, Trail]] = [
-        (0, moves.state(moves.model.initial), start.needed, start.optional, None)
-    ]
+    stack: list[_Configuration] = [(0, moves.state(moves.model.initial), points[0][2], points[0][3], None)]
     while stack:
         place, state, needed, optional, trail = stack.pop()
-        point = points[place]
         while True:  # Pass all returns of what has taken effect, or needs not.
-            fitting = point.fits.get(state)
+            point = points[place]
+            bit, _returned, _needed, _optional, _updates, reads, fits = point
+            fitting = fits.get(state)
             if fitting is None:
-                fitting = _fitting(moves, point, state)
+                fitting = fits[state] = _fitting(moves, reads, state)
             needed &= ~fitting
-            if needed & point.bit:
+            if needed & bit:
                 break
-            if optional & point.bit:  # Its last chance: with it as one that must, then without it.
-                optional ^= point.bit
-                stack.append((place, state, needed | point.bit, optional, trail))
+            if optional & bit:  # Its last chance: with it as one that must, then without it.
+                optional ^= bit
+                stack.append((place, state, needed | bit, optional, trail))
             place += 1
             if place == end:
-                return Found(is_linearizable=True, configurations=looked_at, trail=trail)
-            point = points[place]
-            needed |= point.needed
-            optional |= point.optional
-        if _is_dominated(seen.setdefault((place, state, needed), []), optional):
+                if not plan.grow():
+                    return Found(is_linearizable=True, configurations=looked_at, trail=trail)
+                end += 1
+            needed |= points[place][2]
+            optional |= points[place][3]
+        if _is_dominated(seen, (place, state, needed), optional):
             continue
         looked_at += 1
-        furthest = max(furthest, place)
         if looked_at > budget:
             return Found(is_linearizable=None, configurations=looked_at, furthest=furthest)
-        if _is_out_of_reach(plan, point, state, needed, optional):
-            continue
-        for bit, after, still_needed, still_optional in _choices(moves, point, state, needed, optional):
-            stack.append((place, after, still_needed, still_optional, (trail, place, bit)))
+        furthest = max(furthest, place)
+        if answers is None or not _is_out_of_reach(plan, answers, place, (state, needed, optional)):
+            _push_next(stack, plan, (place, state, needed, optional, trail))
     return Found(is_linearizable=False, configurations=looked_at, furthest=furthest)
 
 
-def _fitting(moves: Moves, point: Point, state: int) -> int:
+def _fitting(moves: Moves, reads: tuple[Open, ...], state: int) -> int:
     """Return the bits of the reads under way that this state answers."""
     fitting = 0
-    for one in point.reads:
-        if moves.move(state, one.kind) == state:
-            fitting |= one.bit
-    point.fits[state] = fitting
+    for bit, kind, _returned, _is_blind, _number in reads:
+        if moves.move(state, kind) == state:
+            fitting |= bit
     return fitting
 
 
-def _is_dominated(known: list[int], optional: int) -> bool:
+def _is_dominated(seen: dict[tuple[int, int, int], list[int]], key: tuple[int, int, int], optional: int) -> bool:
     """Return whether as many or more may take effect in one that was looked at; else this one is looked at."""
+    known = seen.get(key)
+    if known is None:
+        seen[key] = [optional]
+        return False
     for more in known:
         if optional & more == optional:
             return True
@@ -115,61 +121,75 @@ def _is_dominated(known: list[int], optional: int) -> bool:
     return False
 
 
-def _choices(moves: Moves, point: Point, state: int, needed: int, optional: int) -> list[tuple[int, int, int, int]]:
-    """Return what may take effect next, before the return that is due; the most urgent last, to be tried first."""
-    chosen: list[tuple[int, int, int, int]] = []
-    row, may = moves.rows[state], needed | optional
-    tried: set[int] = set()
-    for bit, kind, _returned, is_blind, _number in point.updates:
-        if not may & bit:
+def _push_next(stack: list[_Configuration], plan: Plan, configuration: _Configuration) -> None:
+    """Put on the stack what may take effect next, before the return that is due; the most urgent is tried first."""
+    place, state, needed, optional, trail = configuration
+    moves, point = plan.moves, plan.points[place]
+    row, due, may = moves.rows[state], point[0], needed | optional
+    for bit, kind, overwritten, twins in plan.candidates(place):
+        if not may & bit or may & twins:
             continue
-        is_needed = needed & bit
-        if point.has_twins:
-            if kind in tried:
-                continue
-            tried.add(kind)
         after = row.get(kind)
         if after is None:
             after = moves.move(state, kind)
+        is_needed = needed & bit
         if after == NOWHERE or (after == state and not is_needed):
             continue
-        still_needed, still_optional = needed & ~bit, optional & ~bit
-        if is_blind:
-            hidden = still_needed & point.blind
-            still_needed ^= hidden
-            still_optional |= hidden
-        if (
-            bit != point.bit
-            and (is_blind or not is_needed)
-            and not _is_seen(moves, point, after, still_needed, still_optional)
-        ):
-            continue
-        chosen.append((bit, after, still_needed, still_optional))
-    chosen.reverse()
-    return chosen
+        hidden = needed & overwritten & ~bit
+        still_needed, still_optional = needed & ~bit & ~hidden, optional & ~bit | hidden
+        must_be_seen = bit != due and (overwritten or not is_needed)
+        if not must_be_seen or _is_seen(moves, point, after, still_needed, still_optional):
+            stack.append((place, after, still_needed, still_optional, (trail, place, bit)))
 
 
 def _is_seen(moves: Moves, point: Point, state: int, needed: int, optional: int) -> bool:
     """Return whether somebody under way who is not blind can take effect on this state."""
-    fitting = point.fits.get(state)
+    _bit, _returned, _needed, _optional, updates, reads, fits = point
+    fitting = fits.get(state)
     if fitting is None:
-        fitting = _fitting(moves, point, state)
+        fitting = fits[state] = _fitting(moves, reads, state)
     if fitting & needed:
         return True
     may = needed | optional
-    return any(may & one.bit and not one.is_blind and moves.move(state, one.kind) != NOWHERE for one in point.updates)
+    for bit, kind, _returned, is_blind, _number in updates:
+        if may & bit and not is_blind and moves.move(state, kind) != NOWHERE:
+            return True
+    return False
 
 
-def _is_out_of_reach(plan: Plan, point: Point, state: int, needed: int, optional: int) -> bool:
+class _Answers:
+    """The reads of a history in the order of their returns, and where the updates that reset the state begin.
+
+    For models of which a state shows what it was before; of others nothing can be said of reads to come.
+    """
+
+    def __init__(self, steps: Sequence[Step], model: Model) -> None:
+        self.returns = sorted(
+            (step.returned, place)
+            for place, step in enumerate(steps)
+            if step.f in model.reads and step.returned is not None
+        )
+        self.resets = [step.invoked for step in steps if step.f in model.resets]
+
+    def due(self, returned: int) -> Iterator[int]:
+        """Yield the places of the reads that return at a point or later, before which no reset is yet to begin."""
+        following = bisect_right(self.resets, returned)
+        limit = self.resets[following] if following < len(self.resets) else NEVER
+        for at in range(bisect_left(self.returns, (returned, 0)), len(self.returns)):
+            if self.returns[at][0] > limit:
+                return
+            yield self.returns[at][1]
+
+
+def _is_out_of_reach(plan: Plan, answers: _Answers, place: int, configuration: tuple[int, int, int]) -> bool:
     """Return whether a read that must still take effect can't give its answer any more."""
-    if (needed | optional) & point.resetting:
+    state, needed, optional = configuration
+    if (needed | optional) & plan.resetting(place):
         return False
-    for place in range(point.answers, len(plan.answers)):
-        answer = plan.answers[place]
-        if answer.returned > point.reset_at:
-            return False
+    returned = plan.points[place][1]
+    for number in answers.due(returned):
+        step = plan.steps[number]
         # It has taken effect already where it is under way without being needed.
-        if needed & answer.bit or all(one is not answer for one in point.reads):
-            moves = plan.moves
-            return not moves.model.may_become(moves.states[state], moves.kinds[answer.kind][1])
+        if step.invoked > returned or needed & plan.bits[number]:
+            return not plan.moves.model.may_become(plan.moves.states[state], step.value)
     return False

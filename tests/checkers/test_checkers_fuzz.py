@@ -90,35 +90,26 @@ def _assert_explains(order: list[tuple[int, object]], steps: list[Step], model: 
 PLAN, SEARCH, ZONES = linearizable_plan, linearizable_search, linearizable_zones
 
 MUTANTS = [
-    ("a read takes effect on any state", SEARCH, "if moves.move(state, one.kind) == state:", "if True:"),
-    (
-        "reads fit what was under way",
-        PLAN,
-        "self.reads, self.fits = [*self.reads, one], {}",
-        "self.reads.append(one)",
-    ),
+    ("a read takes effect on any state", SEARCH, "if moves.move(state, kind) == state:", "if True:"),
+    ("reads fit what was under way", PLAN, "self._shown_reads, self._fits = tuple(", "self._shown_reads, _ = tuple("),
     ("reads never take effect", SEARCH, "needed &= ~fitting\n", "pass\n"),
-    ("the twin that returns last is taken", PLAN, "return one.returned", "return -one.returned"),
-    ("all are overwritten", SEARCH, "hidden = still_needed & point.blind", "hidden = still_needed"),
-    ("every update overwrites", SEARCH, "if is_blind:", "if True:"),
-    ("no last chance", SEARCH, "stack.append((place, state, needed | point.bit, optional, trail))", "pass"),
+    ("the twin that returns last is taken", PLAN, "return one[2]\n", "return -one[2]\n"),
+    ("twins have only their value in common", PLAN, "named := (f, value)", "named := ('', value)"),
+    ("all are overwritten", SEARCH, "hidden = needed & overwritten & ~bit", "hidden = needed & ~bit"),
+    ("every update overwrites", PLAN, "blind if is_blind else 0, earlier", "blind, earlier"),
+    ("no last chance", SEARCH, "stack.append((place, state, needed | bit, optional, trail))", "pass"),
     ("nobody sees what is left", SEARCH, "if fitting & needed:\n        return True\n", "return False\n"),
-    ("only reads see what is left", SEARCH, "may = needed | optional\n    return", "may = 0\n    return"),
-    ("the due one must be seen too", SEARCH, "bit != point.bit\n", "True\n"),
-    ("needed ones must be seen too", SEARCH, "and (is_blind or not is_needed)", "and True"),
+    ("only reads see what is left", SEARCH, "may = needed | optional\n    for", "may = 0\n    for"),
+    ("the due one must be seen too", SEARCH, "must_be_seen = bit != due and", "must_be_seen ="),
+    ("needed ones must be seen too", SEARCH, "(overwritten or not is_needed)", "True"),
     ("needed ones must change something", SEARCH, "(after == state and not is_needed)", "after == state"),
     ("more is dominated by less", SEARCH, "if optional & more == optional:", "if optional & more == more:"),
     ("all that need the same are one", SEARCH, "if optional & more == optional:", "if True:"),
-    ("what is needed tells nothing apart", SEARCH, "setdefault((place, state, needed)", "setdefault((place, state, 0)"),
-    ("the state tells nothing apart", SEARCH, "setdefault((place, state, needed)", "setdefault((place, 0, needed)"),
-    (
-        "optional resets are none",
-        SEARCH,
-        "if (needed | optional) & point.resetting:",
-        "if needed & point.resetting:",
-    ),
-    ("resets to come don't count", SEARCH, "if answer.returned > point.reset_at:", "if False:"),
-    ("answers that were given are due", SEARCH, "if needed & answer.bit or all(", "if True or all("),
+    ("what is needed tells nothing apart", SEARCH, "(seen, (place, state, needed)", "(seen, (place, state, 0)"),
+    ("the state tells nothing apart", SEARCH, "(seen, (place, state, needed)", "(seen, (place, 0, needed)"),
+    ("optional resets are none", SEARCH, "(needed | optional) & plan.resetting", "needed & plan.resetting"),
+    ("resets to come don't count", SEARCH, "if self.returns[at][0] > limit:", "if False:"),
+    ("answers that were given are due", SEARCH, "or needed & plan.bits[number]:", "or True:"),
     ("anybody wrote what is read", ZONES, "if value not in values.writer and value != initial:", "if False:"),
     ("two may find the same", ZONES, "return (other, step)", "return ()"),
     ("what comes later may end before", ZONES, "if ended < begun:", "if False:"),
@@ -156,7 +147,7 @@ def _broken(module: ModuleType, line: str, becomes: str) -> Callable[[list[Step]
             return None if involved is None else not involved
         if module is SEARCH:
             return changed.search(steps, model, BUDGET).is_linearizable
-        return search_plan(changed.plan_of(steps, model), BUDGET).is_linearizable
+        return search_plan(changed.Plan(steps, model), BUDGET).is_linearizable
 
     return judge
 
