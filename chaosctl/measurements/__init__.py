@@ -20,6 +20,7 @@ FIGURES: dict[str, str] = {
     "longest-unavailability": "chaosctl.measurements.availability:LongestUnavailability",
     "detect-time": "chaosctl.measurements.recovery:DetectTime",
     "takeover-time": "chaosctl.measurements.recovery:TakeoverTime",
+    "first-served-time": "chaosctl.measurements.recovery:FirstServedTime",
     "recovery-time": "chaosctl.measurements.recovery:RecoveryTime",
     "latency-p50": "chaosctl.measurements.latency:LatencyP50",
     "latency-p95": "chaosctl.measurements.latency:LatencyP95",

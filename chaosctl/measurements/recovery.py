@@ -80,6 +80,24 @@ class TakeoverTime:
         return _longest(found)
 
 
+class FirstServedTime:
+    """From a fault that hit the leader to the first operation, anywhere, that was invoked after it and ended ok."""
+
+    unit: ClassVar[str] = "s"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ()
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return the longest; none where no fault hit a leader. A fault that cost nobody anything gives a short one."""
+        found, end_ns = [], observed.phases.end_ns
+        for hit in leader_hits(observed):
+            start_ns = hit.occurrence.start_ns
+            later = observed.calls[_invoked_before(observed.calls, start_ns + 1) :]
+            first = min((call.ended_ns for call in later if call.outcome == "ok"), default=None)
+            found.append(Lasted(hit.occurrence, (first or end_ns) - start_ns, at_least=first is None))
+        return _longest(found)
+
+
 class RecoveryTime:
     """From a fault to the moment when every node at which it hurt operations had served one again.
 

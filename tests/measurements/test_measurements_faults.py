@@ -234,3 +234,14 @@ def test_messages_an_election_are_those_of_its_types_for_each_one_won():
 def test_messages_an_election_have_no_value_where_no_type_is_declared_or_nobody_was_elected(types):
     written = Written(election_messages=types).message(5, "n1", "n2", type="vote")
     assert only(written, "messages-per-election") is None
+
+
+def test_the_first_served_is_whoever_asked_after_the_fault_and_was_answered_first():
+    written = killed(led((1700, "n2", 2)), 1000).call(990, 20).call(1010, 900).call(1500, 300, node="n2")
+    written.call(1005, 5, "fail:temporarily-unavailable")
+    assert only(written, "first-served-time")["value"] == pytest.approx(0.8)
+
+
+def test_where_nobody_is_served_after_a_fault_that_lasts_at_least_to_the_end():
+    row = only(killed(led(), 1000).call(500, 20), "first-served-time")
+    assert (row["value"], row["extra"]["at_least"]) == (pytest.approx(9.0), True)
