@@ -37,6 +37,6 @@ SPLIT_BRAIN = Pattern(
     election_messages=("election", "answer", "coordinator"),
     grace=1.0,
     broken={"answers-first": AnswersFirst, "longest-wins": LongestWins, "no-fence": NoFence},
-    sometimes=("took_over", "discarded"),
+    sometimes=("took_over",),  # Nothing is discarded but where both sides serve.
     quorum=majority,
 )

@@ -57,9 +57,7 @@ class ResourceManager(Role):
             if fence in ("", CANCELLED):
                 raise RpcError(ErrorCode.PRECONDITION_FAILED, f"{confirm.gid} is not reserved here")
             if not self.is_confirmed(fence):
-                effects = await self.release(transaction, confirm.gid)
-                for account, change in sorted(effects.items()):
-                    await accounts.change(transaction, account, change)
+                await self.release(transaction, confirm.gid, carry_out=True)
                 await transaction.put(f"fence/{confirm.gid}", CONFIRMED)
                 self.emit("committed", durable=True, gid=confirm.gid)
         await self.reply(confirm, Done())
@@ -75,7 +73,7 @@ class ResourceManager(Role):
             if fence == CONFIRMED:
                 raise RpcError(ErrorCode.PRECONDITION_FAILED, f"{cancel.gid} is confirmed here")
             if fence == TRIED:
-                await self.release(transaction, cancel.gid)
+                await self.release(transaction, cancel.gid, carry_out=False)
             if fence != CANCELLED:
                 await transaction.put(f"fence/{cancel.gid}", CANCELLED)
                 self.emit("aborted" if fence == TRIED else "empty_rollback", durable=True, gid=cancel.gid)
@@ -86,13 +84,14 @@ class ResourceManager(Role):
         fence: str = await transaction.get(f"fence/{gid}", str, "")
         return fence
 
-    async def release(self, transaction: Transaction, gid: str) -> Effects:
-        """Take a reservation off, and return what it was made for."""
+    async def release(self, transaction: Transaction, gid: str, *, carry_out: bool) -> None:
+        """Take a reservation off, and do what it was made for, or not; rows are locked in the order of `reserve`."""
         effects: Effects = await transaction.get(f"effects/{gid}", Effects, {})
         for account, change in sorted(effects.items()):
+            if carry_out:
+                await accounts.change(transaction, account, change)
             reserved: int = await transaction.get(f"reserved/{account}", int, 0)
             await transaction.put(f"reserved/{account}", reserved + min(change, 0))
-        return effects
 
     async def on_audit(self, audit: Audit) -> None:
         """Tell a client the balances; what is reserved is still on its account."""
