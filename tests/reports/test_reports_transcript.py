@@ -14,11 +14,12 @@ from typer.testing import CliRunner
 from written import Written
 
 from chaosctl.cli.app import app
+from chaosctl.patterns import PATTERNS
 from chaosctl.reports.transcript import transcript
 
 GOLDEN = Path(__file__).parent.parent / "transcripts"
 NAMES = sorted(path.stem for path in GOLDEN.glob("*.toml"))
-MOST_LINES, WIDEST = 150, 120
+MOST_LINES, WIDEST = 240, 122
 
 
 def body(**fields):
@@ -120,3 +121,7 @@ def test_options_that_make_no_transcript_are_refused(options, complaint, store, 
     store(Written())
     refused = chaosctl("report", "--transcript", "--results", tmp_path, *options)
     assert complaint in str(refused.exception)
+
+
+def test_every_pattern_has_a_golden_transcript():
+    assert set(NAMES) == set(PATTERNS)
