@@ -22,8 +22,8 @@ RAFT_ELECTION = (
         (
             Edit(
                 "Voter.campaign",
-                'self.state, self.leader, self.votes = CANDIDATE, "", set()',
-                'self.state, self.leader, self.votes = CANDIDATE, "", {self.node_id}',
+                'self.state, self.leader, self.votes, self.is_opposed = CANDIDATE, "", set(), False',
+                'self.state, self.leader, self.votes, self.is_opposed = CANDIDATE, "", {self.node_id}, False',
             ),
         ),
         "election-safety",

@@ -42,6 +42,7 @@ class Voter(Role):
         self.term, self.voted_for = self.store.get("vote", tuple[int, str], (0, ""))
         self.state, self.leader = FOLLOWER, ""
         self.votes: set[str] = set()
+        self.is_opposed = False  # Somebody has voted for another one in the election that goes on.
         self.heard: set[str] = set()
         self.heard_leader_at: float | None = None
         self.round = self.confirmed = 0
@@ -82,6 +83,8 @@ class Voter(Role):
 
     async def stand(self) -> None:
         """Begin an election: at once, or after asking whether it could be won."""
+        if self.state == CANDIDATE and self.is_opposed:
+            self.emit("vote_split", term=self.term)  # The third outcome of Raft's section 5.2: nobody wins.
         self.emit("election_started", term=self.term)
         if not self.options.pre_vote:
             await self.campaign()
@@ -110,7 +113,7 @@ class Voter(Role):
 
     async def campaign(self) -> None:
         """Enter the next term and ask for votes; one's own counts when it is on disk."""
-        self.state, self.leader, self.votes = CANDIDATE, "", set()
+        self.state, self.leader, self.votes, self.is_opposed = CANDIDATE, "", set(), False
         term = self.term = self.term + 1
         self.emit("became_candidate", durable=True, term=term)
         self.vote_for(self.node_id)
@@ -156,6 +159,7 @@ class Voter(Role):
         if vote.granted:
             await self.count_vote(vote.term, vote.src)
         else:
+            self.is_opposed = self.is_opposed or vote.term == self.term
             await self.adopt(vote.term)
 
     async def count_vote(self, term: int, voter: str) -> None:

@@ -56,6 +56,6 @@ RAFT_ELECTION = Pattern(
         "half-quorum": HalfIsEnough,
         "unconfirmed": BelievesItself,
     },
-    sometimes=("became_leader", "stepped_down"),
+    sometimes=("became_leader", "stepped_down", "vote_split"),
     quorum=majority,
 )
