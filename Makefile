@@ -6,7 +6,7 @@ SEEDS := 10000
 DEMO := examples/split-brain/both-sides-serve.toml examples/split-brain/smaller-side-refuses.toml
 BLIND := --seeds 1000 --seconds 20
 
-.PHONY: demo test check setup conformance soak convictions bench clean
+.PHONY: demo test check setup conformance soak convictions bench browser clean
 
 demo: $(VENV)/.installed  ## Split brain, twice: both sides of a cut take the money; then the smaller side refuses.
 	@echo "One account on five nodes, one seed, one cut, two runs. Their files differ in one line:"
@@ -31,6 +31,12 @@ soak: $(VENV)/.developer  ## 10,000 seeds of each pattern under a swarm of fault
 
 convictions: $(VENV)/.developer  ## Every broken variant and mutant convicted: aimed, and blind within a bound (BLIND).
 	$(BIN)/python benchmarks/first_violation.py --check $(BLIND)
+
+browser:  ## Debian's Chromium for the tests of pages; without it they are skipped, with the reason.
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+		chromium chromium-driver >/dev/null; } || \
+		{ echo "not installed: needs root and Debian: apt-get install chromium chromium-driver"; exit 1; }
 
 bench: $(VENV)/.developer  ## The speeds we claim, as ratios.
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done

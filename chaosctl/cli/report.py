@@ -13,6 +13,7 @@ def report(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="Write report.html into the run's folder.")] = False,
     as_junit: Annotated[bool, typer.Option("--junit", help="Write junit.xml into the run's folder, for CI.")] = False,
     as_transcript: Annotated[bool, typer.Option("--transcript", help="Tell what happened, a line a step.")] = False,
     start: Annotated[str | None, typer.Option("--from", help="Begin the transcript here: 1500ms.")] = None,
@@ -25,11 +26,11 @@ def report(
     """
     from chaosctl.history.read import find_runs  # noqa: PLC0415 - `--help` reads no runs.
 
-    if as_json + as_markdown + as_junit + as_transcript > 1:
-        raise BadInput("--json, --markdown, --junit and --transcript: choose one")
+    if as_json + as_markdown + as_transcript + (as_html or as_junit) > 1:
+        raise BadInput("--json, --markdown, --transcript, or files (--html, --junit): choose one")
     folders = find_runs(runs or [], results)
-    if as_junit:
-        write_junit(folders)
+    if as_html or as_junit:
+        write_files(folders, as_html=as_html, as_junit=as_junit)
         return
     if as_transcript:
         print_transcripts(folders, start, end)
@@ -60,15 +61,20 @@ def print_run(folder: Path, *, as_json: bool = False, as_markdown: bool = False,
         terminal.render(run, console)
 
 
-def write_junit(folders: list[Path]) -> None:
-    """Write each run's junit.xml into its folder, and print where; raises RunBroke where that can't be done."""
-    from chaosctl.history.folder import JUNIT, write_text  # noqa: PLC0415
+def write_files(folders: list[Path], *, as_html: bool, as_junit: bool) -> None:
+    """Write reports into the runs' folders, and print where; raises RunBroke where that can't be done."""
+    from chaosctl.history.folder import HTML, JUNIT, write_text  # noqa: PLC0415
     from chaosctl.history.read import read_run  # noqa: PLC0415
     from chaosctl.reports import junit  # noqa: PLC0415
+    from chaosctl.reports.html import page  # noqa: PLC0415
 
+    forms = {HTML: page.render} if as_html else {}
+    forms |= {JUNIT: junit.render} if as_junit else {}
     for folder in folders:
-        write_text(folder / JUNIT, junit.render(read_run(folder)))
-        typer.echo(str(folder / JUNIT))
+        run = read_run(folder)
+        for name, render in forms.items():
+            write_text(folder / name, render(run))
+            typer.echo(str(folder / name))
 
 
 def print_transcripts(folders: list[Path], start: str | None, end: str | None) -> None:

@@ -1,5 +1,7 @@
 """Recordings written by hand serve measurements and reports alike; here they become run folders."""
 
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -40,3 +42,25 @@ def store(tmp_path):
         return read_run(path)
 
     return stored
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return a headless Chromium; the test is skipped where there is none, and fails where CI says there must be."""
+    from selenium import webdriver  # noqa: PLC0415 - half a second that only these tests need.
+    from selenium.webdriver.chrome.service import Service  # noqa: PLC0415
+
+    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if binary is None or driver is None:
+        missing = "Chromium is not installed: `make browser`, as root, or Debian's chromium and chromium-driver"
+        if os.environ.get("CHAOSCTL_BROWSER") == "required":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,900"):
+        options.add_argument(argument)
+    started = webdriver.Chrome(options=options, service=Service(driver))
+    yield started
+    started.quit()
