@@ -53,7 +53,7 @@ class Adoption:
 
     def judge(self, recording: Recording) -> Judgement:
         """Return the verdict on the recording."""
-        quorum = recording.declared.quorum
+        quorum = recording.declared.electors
         assert quorum is not None, "the verdict asks for a declared quorum first"
         acceptors = frozenset(recording.declared.placement.get("acceptor", recording.declared.nodes))
         count = 0

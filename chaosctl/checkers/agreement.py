@@ -86,7 +86,7 @@ class Integrity:
         for emitted in by_node(events).values():
             first: dict[tuple[str, Any], Event] = {}
             for event in emitted:
-                before = first.setdefault((event.event, slot_of(event)), event)
+                before = first.setdefault((event.role, slot_of(event)), event)
                 if _value(before) != _value(event):
                     values = f"{value_text(before.fields['value'])} to {value_text(event.fields['value'])}"
                     return failed(f"{event.node} changed its mind from {values}", _learning(before), _learning(event))

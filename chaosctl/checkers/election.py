@@ -83,7 +83,7 @@ class QuorumBacked:
         The order of reading between nodes proves nothing, so a vote counts wherever in the events it stands. Where the
         leader says whose votes it counted, those alone count.
         """
-        quorum = recording.declared.quorum
+        quorum = recording.declared.electors
         assert quorum is not None, "the verdict asks for a declared quorum first"
         voters = _voters(recording)
         leaders = events_of(recording, "became_leader", "renewed")

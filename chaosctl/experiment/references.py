@@ -49,6 +49,7 @@ def check_system(known: Known) -> None:
         mistakes.add(("system", "command"), 'must name a program, as in ["python", "my_node.py"]')
     _check_nodes(known)
     _check_roles(known)
+    _check_quorums(known)
     if system.broken is not None and pattern is not None and system.broken not in pattern.broken:
         what = f"broken variant of {pattern.name}"
         mistakes.add(("system", "broken"), unknown(what, system.broken, tuple(pattern.broken)))
@@ -131,6 +132,28 @@ def _check_nodes(known: Known) -> None:
             mistakes.add((*path, number), f'"{name}" is a role of this pattern: a node needs a name of its own')
         elif not _NAME.fullmatch(name):
             mistakes.add((*path, number), f'"{name}" is no node\'s name: use letters, digits, hyphens, as in "n1"')
+
+
+def _check_quorums(known: Known) -> None:
+    """Note quorums of the two phases that need not meet (Howard 2016), or that there are not members enough for."""
+    system, pattern, nodes = known.experiment.system, known.pattern, known.nodes
+    if pattern is None or pattern.quorum is None or nodes is None or known.mistakes.touches("system"):
+        return
+    hosts = pattern.default_placement(list(nodes)) | system.roles
+    members = len(hosts[pattern.quorum_role] if pattern.quorum_role else nodes)
+    elect, decide = pattern.options(**system.options).quorums(pattern.quorum(members))
+    path: Path = ("system", "options")
+    for size in (elect, decide):
+        if not 1 <= size <= members:
+            known.mistakes.add(path, f"a quorum of {size} is not from 1 to the {members} there are", at_key=True)
+            return
+    if elect + decide <= members:
+        known.mistakes.add(
+            path,
+            f"quorums of {elect} (phase 1) and {decide} (phase 2) of {members} need not meet: "
+            f"together they must be more than {members}",
+            at_key=True,
+        )
 
 
 def _check_roles(known: Known) -> None:

@@ -14,6 +14,7 @@ class Declared:
     `timeout` is an operation's deadline in seconds; `load_end_ns` and `end_ns` are when the load and the grace ended.
     `tolerates_exits`: a node of the user's that ends by itself is started again, and that is no accident.
     `election_messages`: the types of message that nodes send for an election and nothing else.
+    `quorum` decides; `election_quorum` elects, or answers Paxos's phase 1 (None: as many).
     """
 
     experiment: str
@@ -33,6 +34,12 @@ class Declared:
     end_ns: int
     tolerates_exits: bool = False
     election_messages: tuple[str, ...] = ()
+    election_quorum: int | None = None
+
+    @property
+    def electors(self) -> int | None:
+        """How many members elect; None where there is no quorum."""
+        return self.quorum if self.election_quorum is None else self.election_quorum
 
 
 @dataclass

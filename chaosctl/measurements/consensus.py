@@ -71,6 +71,67 @@ class PrematureBeliefs:
         return [Value(premature, believed)] if believed and quorum is not None else []
 
 
+class BallotsWasted:
+    """Ballots begun in decided slots under which nothing was decided: what duelling and lost messages cost."""
+
+    unit: ClassVar[str] = "ballots"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ()
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return the count; none where no decision names its ballot. Samples are decided slots."""
+        fruitful = {(_slot(event), _ballot(event)) for event in observed.events(*DECISIONS) if "ballot" in event.fields}
+        slots = {slot for slot, _ in fruitful}
+        begun = {(_slot(event), _ballot(event)) for event in observed.events(*BALLOTS) if _slot(event) in slots}
+        return [Value(len(begun - fruitful), len(slots))] if slots else []
+
+
+class RoundsPerDecision:
+    """Rounds that proposers began for each decided slot: a ballot promised is one, a proposal one; repeats are none.
+
+    Two where nobody competes and each slot is prepared alone; near one where a stable leader prepares all at once.
+    """
+
+    unit: ClassVar[str] = "rounds"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ()
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return the ratio; none where nothing was decided or no round was seen. Samples are decided slots."""
+        decided = {_slot(event) for event in observed.events(*DECISIONS)}
+        prepared = {_ballot(event) for event in observed.events("promised")}
+        proposed = {(_slot(event), _ballot(event)) for event in observed.events("proposed")}
+        rounds = len(prepared) + len(proposed)
+        return [Value(rounds / len(decided), len(decided))] if decided and rounds else []
+
+
+class RolesDisagreeTime:
+    """From the first role that took a slot's value for chosen to the last that did so, wherever it is; the longest.
+
+    Two values taken for chosen in one slot are a disagreement that lasts at least to the end of the run.
+    """
+
+    unit: ClassVar[str] = "s"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ()
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return the longest; none where nobody took anything for chosen. Samples are slots."""
+        begun: defaultdict[bytes, dict[tuple[str, str], int]] = defaultdict(dict)
+        values: defaultdict[bytes, set[bytes]] = defaultdict(set)
+        for event in observed.events(*DECISIONS):
+            begun[_slot(event)].setdefault((event.node, event.role), event.time)
+            values[_slot(event)].add(msgspec.json.encode(event.fields.get("value"), order="deterministic"))
+        if not begun:
+            return []
+        apart = {slot for slot, seen in values.items() if len(seen) > 1}
+        end_ns = observed.phases.end_ns
+        took = [
+            (end_ns if slot in apart else max(times.values())) - min(times.values()) for slot, times in begun.items()
+        ]
+        return [Value(max(took) / 1e9, len(took), extra={"at_least": True} if apart else {})]
+
+
 def _slot(event: Event) -> bytes:
     return msgspec.json.encode(event.fields.get("slot", 0))
 

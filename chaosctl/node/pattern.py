@@ -18,6 +18,10 @@ Placement = dict[str, list[str]]
 class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A pattern's options with their defaults; a subclass's docstrings and comments say what each one does."""
 
+    def quorums(self, usual: int) -> tuple[int, int]:
+        """Return how many members elect (Paxos: phase 1) and how many decide (phase 2); `usual` is the pattern's."""
+        return usual, usual
+
 
 @dataclass(frozen=True)
 class Pattern:
@@ -33,7 +37,8 @@ class Pattern:
     `grace`: seconds after the last fault in which it must make progress again.
     `settle`: seconds without load, after the grace, in which copies and messages under way must come to rest before
     the final reads (0: what was acknowledged is there at once).
-    `broken`: variant name to a role class that overrides one step and has `violates`, the check that must convict it.
+    `broken`: variant name to a role class that overrides one step and has `violates`, the check that must convict it,
+    and `also`, where the same mistake is made by further roles.
     `sometimes`: rare events of which each must happen somewhere in a soak, or the soak proves nothing.
     `quorum`: members needed out of N for one decision; None where the pattern has no such thing; N counts the hosts of
     `quorum_role` (absent: all nodes).
@@ -69,8 +74,11 @@ class Pattern:
         """Return role name to class, with the class that the broken variant replaces exchanged."""
         if broken is None:
             return dict(self.roles)
-        variant = self.broken[broken]
-        return {name: variant if issubclass(variant, role) else role for name, role in self.roles.items()}
+        variants = (self.broken[broken], *self.broken[broken].also)
+        return {
+            name: next((variant for variant in variants if issubclass(variant, role)), role)
+            for name, role in self.roles.items()
+        }
 
 
 def majority(members: int) -> int:

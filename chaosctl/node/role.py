@@ -117,10 +117,11 @@ class Calls(Protocol):
 class Role:
     """One part that a node plays in a pattern: state, handlers, and the calls below.
 
-    `violates` is for broken variants: the check that must convict them.
+    `violates` is for broken variants: the check that must convict them; `also` has the same mistake in other roles.
     """
 
     violates: ClassVar[str] = ""
+    also: ClassVar[tuple[type["Role"], ...]] = ()
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

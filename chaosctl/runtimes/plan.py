@@ -72,9 +72,7 @@ class Plan:
         """Return what checks and figures may know of the experiment, with when load and grace really ended."""
         system, workload = self.experiment.system, self.experiment.workload
         pattern = self.pattern
-        voters = len(self.nodes)
-        if pattern is not None and pattern.quorum_role is not None:
-            voters = len(self.placement[pattern.quorum_role])
+        elect, decide = self._quorums()
         return Declared(
             experiment=self.experiment.name,
             nodes=self.nodes,
@@ -83,7 +81,7 @@ class Plan:
             options=self._options(),
             workload=workload.kind or (pattern.workloads[0] if pattern else ""),
             workload_options=_as_dict(self.workload),
-            quorum=pattern.quorum(voters) if pattern and pattern.quorum else None,
+            quorum=decide,
             leader_event=pattern.leader_event if pattern else None,
             stepped_down_event=pattern.stepped_down_event if pattern else None,
             progress=pattern.progress if pattern else False,
@@ -93,7 +91,16 @@ class Plan:
             end_ns=end_ns,
             tolerates_exits=system.on_exit == "restart",
             election_messages=pattern.election_messages if pattern else (),
+            election_quorum=elect,
         )
+
+    def _quorums(self) -> tuple[int | None, int | None]:
+        """Return how many members elect and how many decide, as the file has it; None where there is no such thing."""
+        pattern = self.pattern
+        if pattern is None or pattern.quorum is None:
+            return None, None
+        voters = len(self.placement[pattern.quorum_role] if pattern.quorum_role else self.nodes)
+        return pattern.options(**self.experiment.system.options).quorums(pattern.quorum(voters))
 
     def _options(self) -> dict[str, Any]:
         """Return the pattern's options, defaults included."""

@@ -172,6 +172,53 @@ def test_a_belief_is_premature_before_a_quorum_has_accepted():
     assert only(paxos(*DUEL[:4], DUEL[5], quorum=None), "premature-beliefs") is None
 
 
+def test_a_ballot_is_wasted_that_began_and_decided_nothing():
+    assert only(paxos(*DUEL), "ballots-wasted")["value"] == 1
+    assert only(paxos(*DUEL[:5]), "ballots-wasted") is None
+
+
+def test_rounds_a_decision_are_ballots_promised_and_proposals():
+    proposed = (35, "n2", "proposed", [2, "n2"])
+    assert only(paxos(*DUEL, proposed), "rounds-per-decision")["value"] == 3
+
+
+def test_roles_disagree_from_the_first_that_took_a_value_for_chosen_to_the_last():
+    written = paxos(*DUEL).event(100, "n1", "learned", role="learner", slot=0, ballot=[2, "n2"], value="a")
+    assert only(written, "roles-disagree-time")["value"] == pytest.approx(0.04)
+
+
+def test_roles_with_two_values_disagree_to_the_end():
+    written = paxos(*DUEL).event(100, "n1", "learned", role="learner", slot=0, ballot=[1, "n1"], value="b")
+    row = only(written, "roles-disagree-time")
+    assert row["extra"] == {"at_least": True}
+    assert row["value"] > 0.04
+
+
+def log_of(*applied):
+    written = Written(leader_event=None)
+    for at_ms, node, index in applied:
+        written.event(at_ms, node, "applied", role="store", index=index, command="x")
+    return written
+
+
+def test_the_log_gap_is_what_the_node_furthest_behind_lacks():
+    assert only(log_of((10, "n1", 1), (20, "n1", 2), (30, "n1", 3), (40, "n2", 1)), "log-gap")["value"] == 3
+    assert only(log_of(), "log-gap") is None
+
+
+def test_catching_up_lasts_from_the_heal_to_what_others_had_by_then():
+    written = log_of((10, "n1", 1), (20, "n2", 1), (60, "n2", 2), (1100, "n1", 2)).fault(50, 1000, targets=["n1"])
+    assert only(written, "catch-up-time")["value"] == pytest.approx(0.1)
+    assert only(log_of((10, "n1", 1), (20, "n2", 1)).fault(50, 1000, targets=["n1"]), "catch-up-time") is None
+
+
+def test_the_first_decision_after_a_leader_is_its_successors():
+    written = led((1200, "n2", 2)).fault(1000, 1500, targets=["n1"])
+    written.event(1100, "n1", "learned", role="store", slot=1, value="x")
+    written.event(1300, "n2", "learned", role="store", slot=2, value="y")
+    assert only(written, "first-decision-time")["value"] == pytest.approx(0.3)
+
+
 def doubt(*events):
     written = Written()
     for at_ms, node, event, gid in events:

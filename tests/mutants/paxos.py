@@ -258,7 +258,12 @@ PAXOS = (
         (
             Edit(
                 "Proposer.needed",
-                'return majority(len(self.placement["acceptor"]))',
+                'return int(self.options.acceptances_of(self.placement["acceptor"]))',
+                'return len(self.placement["acceptor"]) // 2',
+            ),
+            Edit(
+                "Proposer.needed_promises",
+                'return int(self.options.promises_of(self.placement["acceptor"]))',
                 'return len(self.placement["acceptor"]) // 2',
             ),
         ),
@@ -298,7 +303,7 @@ PAXOS = (
         (
             Edit(
                 "Learner.needed",
-                'return majority(len(self.placement["acceptor"]))',
+                'return int(self.options.acceptances_of(self.placement["acceptor"]))',
                 'return len(self.placement["acceptor"]) // 2',
             ),
         ),
@@ -321,11 +326,59 @@ PAXOS = (
             ),
             Edit(
                 "Learner.needed",
-                'return majority(len(self.placement["acceptor"]))',
-                'return 1 if self.is_back else majority(len(self.placement["acceptor"]))',
+                'return int(self.options.acceptances_of(self.placement["acceptor"]))',
+                'return 1 if self.is_back else int(self.options.acceptances_of(self.placement["acceptor"]))',
             ),
         ),
         "integrity",
         "paxos/old-news",
     ),
 )
+
+PAXOS_CONTROLS = (
+    Mutant(
+        "paxos",
+        "promises-below-without-lowering",
+        (
+            Edit(
+                "Acceptor.on_prepare",
+                "if prepare.ballot < self.promised:  # An equal ballot is the same prepare once more: answer it again.",
+                "if False:",
+            ),
+            Edit("Acceptor.keep_promise", "self.promised = ballot", "self.promised = max(self.promised, ballot)"),
+            Edit(
+                "Acceptor.keep_promise",
+                'self.store.put("promised", ballot)',
+                'self.store.put("promised", self.promised)',
+            ),
+        ),
+    ),
+    Mutant(
+        "paxos",
+        "refuses-the-same-prepare-again",
+        (
+            Edit(
+                "Acceptor.on_prepare",
+                "if prepare.ballot < self.promised:  # An equal ballot is the same prepare once more: answer it again.",
+                "if prepare.ballot <= self.promised:",
+            ),
+        ),
+    ),
+    Mutant(
+        "paxos",
+        "no-id-compared-strictly",
+        (
+            Edit(
+                "Proposer.prepare",
+                "self.phase, self.ballot, self.promises = PREPARING, (self.round, self.node_id), {}",
+                'self.phase, self.ballot, self.promises = PREPARING, (self.round, ""), {}',
+            ),
+            Edit(
+                "Acceptor.on_prepare",
+                "if prepare.ballot < self.promised:  # An equal ballot is the same prepare once more: answer it again.",
+                "if prepare.ballot <= self.promised:",
+            ),
+        ),
+    ),
+)
+"""Changes that look wrong and are harmless (reference/consensus.md, "Not broken"): none of these may be convicted."""

@@ -6,7 +6,7 @@ from tests.mutants.leader_workers import LEADER_WORKERS
 from tests.mutants.lease import LEASE
 from tests.mutants.mutant import Mutant
 from tests.mutants.orders import ORDERS
-from tests.mutants.paxos import PAXOS
+from tests.mutants.paxos import PAXOS, PAXOS_CONTROLS
 from tests.mutants.primary_backup import PRIMARY_BACKUP
 from tests.mutants.quorum_register import QUORUM_REGISTER
 from tests.mutants.raft_election import RAFT_ELECTION
@@ -28,3 +28,8 @@ MUTANTS: tuple[Mutant, ...] = (
     *ORDERS,
     *TWO_PHASE_COMMIT,  # a family a line, so that two changes don't meet.
 )
+
+CONTROLS: tuple[Mutant, ...] = (
+    *PAXOS_CONTROLS,  # a family a line, as above.
+)
+"""Changes that look wrong and break nothing: a check that convicts one has a false alarm."""

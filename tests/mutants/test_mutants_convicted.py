@@ -5,7 +5,7 @@ import pytest
 from chaosctl.checkers import CHECKS
 from chaosctl.measurements import FIGURES
 from tests.mutants.mutant import HERE, convictions, installed, schedule_text
-from tests.mutants.table import MUTANTS
+from tests.mutants.table import CONTROLS, MUTANTS
 
 every_mutant = pytest.mark.parametrize("mutant", MUTANTS, ids=str)
 every_schedule = pytest.mark.parametrize(
@@ -35,8 +35,17 @@ def test_a_schedule_for_mutants_proves_something_of_the_right_pattern(schedule, 
     assert simulate(schedule_text(schedule)).verdict == "pass"
 
 
+@pytest.mark.parametrize("control", CONTROLS, ids=str)
+def test_a_control_is_convicted_by_no_schedule_that_convicts_a_mutant(control, simulate):
+    schedules = sorted({mutant.schedule for mutant in MUTANTS if mutant.pattern == control.pattern})
+    with installed(control):
+        runs = {schedule: simulate(schedule_text(schedule)) for schedule in schedules}
+    convicted = {schedule: convictions(run.finished.verdict) for schedule, run in runs.items()}
+    assert not {schedule: safety for schedule, names in convicted.items() if (safety := names - {"progress"})}
+
+
 def test_no_row_comes_twice():
-    assert len({str(mutant) for mutant in MUTANTS}) == len(MUTANTS)
+    assert len({str(mutant) for mutant in (*MUTANTS, *CONTROLS)}) == len(MUTANTS) + len(CONTROLS)
 
 
 @every_mutant

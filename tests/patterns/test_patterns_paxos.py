@@ -2,6 +2,7 @@
 
 import pytest
 
+from chaosctl.errors import BadInput
 from chaosctl.patterns.paxos import PaxosOptions
 from chaosctl.patterns.paxos.acceptor import Acceptor
 from chaosctl.patterns.paxos.learner import Learner
@@ -198,3 +199,37 @@ def test_proposers_without_a_majority_wait_and_do_not_guess(simulate):
     assert run.verdict == "pass"
     assert run.figure("availability", phase="faults", side="minority") < 0.3
     assert run.figure("availability", phase="faults", side="majority") > 0.9
+
+
+def test_a_distinguished_learner_is_told_by_all_acceptors_and_tells_the_others(simulate):
+    run = simulate(APART, seed=1, overrides=['system.options.learners="distinguished"'])
+    rows = [row for row in run.finished.recording.messages() if row.fate == "sent" and row.time < 400_000_000]
+    assert [row.dest for row in rows if row.type == "learn"] == ["l1"] * 3
+    assert [(row.src, row.dest) for row in rows if row.type == "inform"] == [("l1", "l2")]
+    assert run.outcomes("learn") == ["ok", "ok"]
+
+
+def test_proposers_that_leave_it_to_a_distinguished_one_waste_no_ballot(simulate):
+    duel = simulate("paxos/duel")
+    left = simulate("paxos/duel", overrides=['system.options.proposers="distinguished"'])
+    assert (duel.verdict, left.verdict) == ("pass", "pass")
+    assert duel.figure("ballots-wasted") > left.figure("ballots-wasted") == 0
+
+
+def test_the_quorum_of_phase_two_is_what_the_file_says(simulate):
+    run = simulate(APART, seed=1, overrides=["system.options.phase_1=3", "system.options.phase_2=1"])
+    assert run.verdict == "pass"
+    assert len(run.events("accepted")) == 3
+    assert run.figure("roles-disagree-time") >= 0
+
+
+@pytest.mark.parametrize(("phase_1", "phase_2"), [(1, 2), (2, 1), (-1, 3), (4, 3)])
+def test_quorums_that_need_not_meet_are_refused(phase_1, phase_2, simulate):
+    with pytest.raises(BadInput, match=r"system\.options: (a )?quorum"):
+        simulate(APART, overrides=[f"system.options.phase_1={phase_1}", f"system.options.phase_2={phase_2}"])
+
+
+def test_a_choice_by_fewer_than_the_files_quorum_is_premature(simulate):
+    run = simulate("paxos/as-the-notes-say")
+    assert run.violated >= {"learned-is-chosen", "agreement"}
+    assert run.figure("premature-beliefs") > 0

@@ -5,23 +5,38 @@ doubled, reordered; nothing forged. Safe whatever happens; it decides while a ma
 and proposers don't duel. `[system.roles]` says who plays what: an acceptor counts once, wherever it is.
 """
 
-from chaosctl.node.pattern import Duration, Options, Pattern, majority
+from typing import Literal
+
+from chaosctl.node.pattern import Duration, Pattern, majority
 from chaosctl.patterns.paxos.acceptor import Acceptor
-from chaosctl.patterns.paxos.broken import AcceptsAny, LearnsFromAny, PromisesUnsynced, ProposesOwnValue
+from chaosctl.patterns.paxos.broken import (
+    AcceptsAny,
+    LearnsFromAny,
+    PromisesUnsynced,
+    ProposesOwnValue,
+    TakesItsOwnForTheChoice,
+)
 from chaosctl.patterns.paxos.learner import Learner
 from chaosctl.patterns.paxos.proposer import Proposer
+from chaosctl.patterns.paxos.quorums import FlexibleQuorums
 
 
-class PaxosOptions(Options, frozen=True):
-    """What a proposer does where the paper is silent.
+class PaxosOptions(FlexibleQuorums, frozen=True):
+    """What a proposer does where the paper is silent, and what it leaves open.
 
     `retransmit`: a request that is not answered is sent again after so long. `backoff`: after a refusal the next
     ballot waits for a random part of this, of twice this after the next, and so on up to `backoff_max`.
+    `proposers`: "duelling", or "distinguished": each leaves its clients' values to the first before it that answers
+    within `patience` (2.4). `learners`: "all" are told by the acceptors, or a "distinguished" one, which tells the
+    others (2.3). `phase_1`, `phase_2`: acceptors needed in each phase, 0 for a majority.
     """
 
     retransmit: Duration = 0.05
     backoff: Duration = 0.01
     backoff_max: Duration = 0.2
+    proposers: Literal["duelling", "distinguished"] = "duelling"
+    patience: Duration = 0.1
+    learners: Literal["all", "distinguished"] = "all"
 
 
 PAXOS = Pattern(
@@ -45,6 +60,7 @@ PAXOS = Pattern(
         "own-value": ProposesOwnValue,
         "accept-any": AcceptsAny,
         "learner-any": LearnsFromAny,
+        "as-the-notes-say": TakesItsOwnForTheChoice,
     },
     sometimes=("refused", "chosen_seen", "learned"),
     quorum=majority,

@@ -54,8 +54,13 @@ class Acceptor(Role):
         self.emit("accepted", durable=True, slot=0, ballot=accept.ballot, value=accept.value)
         await self.store.sync("accept")  # Both or neither, and before anybody counts us.
         await self.reply(accept, Accepted(ballot=accept.ballot))
-        for learner in self.placement["learner"]:
-            await self.send(learner, Learn(ballot=accept.ballot, value=accept.value))
+        await self.tell_learners(Learn(ballot=accept.ballot, value=accept.value))
+
+    async def tell_learners(self, learn: Learn) -> None:
+        """Phase 2(b): tell every learner, or the distinguished one; one acceptance is no choice to anybody (2.3)."""
+        learners = self.placement["learner"]
+        for learner in learners[:1] if self.options.learners == "distinguished" else learners:
+            await self.send(learner, learn)
 
     def may_accept(self, ballot: Ballot) -> bool:
         """Return whether no promise forbids this ballot."""

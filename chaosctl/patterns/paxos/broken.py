@@ -2,7 +2,7 @@
 
 from chaosctl.patterns.paxos.acceptor import Acceptor
 from chaosctl.patterns.paxos.learner import Learner
-from chaosctl.patterns.paxos.messages import Ballot, Value
+from chaosctl.patterns.paxos.messages import Ballot, Learn, Value
 from chaosctl.patterns.paxos.proposer import Proposer
 
 
@@ -46,3 +46,25 @@ class LearnsFromAny(Learner):
     def needed(self) -> int:
         """Return that one is enough."""
         return 1
+
+
+class SeesOneAsChosen(Proposer):
+    """Tells its client that a value is chosen when the first acceptor has accepted it."""
+
+    violates = "learned-is-chosen"
+
+    def needed(self) -> int:
+        """Return that one is enough."""
+        return 1
+
+
+class TakesItsOwnForTheChoice(Acceptor):
+    """As the notes say: every role takes one acceptance for the choice; the acceptor its own."""
+
+    violates = "learned-is-chosen"
+    also = (SeesOneAsChosen, LearnsFromAny)
+
+    async def tell_learners(self, learn: Learn) -> None:
+        """Hold what was just accepted here for chosen, and say so."""
+        self.emit("chosen_seen", slot=0, ballot=learn.ballot, value=learn.value)
+        await super().tell_learners(learn)

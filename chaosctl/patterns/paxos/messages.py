@@ -60,6 +60,13 @@ class Learn(Message):
     value: Value
 
 
+class Inform(Message):
+    """The distinguished learner to the others: this is chosen."""
+
+    ballot: Ballot
+    value: Value
+
+
 class Remind(Message):
     """A learner's request to hear again what was accepted: its first news was lost, or forgotten in a crash."""
 

@@ -3,12 +3,13 @@
 Leslie Lamport, "Paxos Made Simple" (2001), section 2.2: `prepare` is phase 1(a), `on_promise` gathers phase 1(b) and
 begins phase 2(a), `on_accepted` gathers phase 2(b). A round is on disk before its prepare leaves, so that no ballot
 is used twice, not even over a crash. The paper leaves out retransmission and backoff: `retransmit` and `on_refused`.
-Two proposers may outbid each other for ever (Fischer, Lynch, Paterson 1985); random growing pauses make it unlikely.
+Two proposers may outbid each other for ever (Fischer, Lynch, Paterson 1985); random growing pauses make it unlikely,
+and so does a distinguished proposer (section 2.4), to whom the others leave it as long as it answers.
 """
 
 from functools import partial
 
-from chaosctl.node.pattern import majority
+from chaosctl.node.messages import RpcError
 from chaosctl.node.role import Role
 from chaosctl.patterns.paxos.messages import (
     NO_BALLOT,
@@ -46,9 +47,23 @@ class Proposer(Role):
         if self.chosen is not None:
             await self.reply(propose, ProposeOk(value=self.chosen))
             return
+        if self.options.proposers == "distinguished" and await self.leave_to_another(propose):
+            return
         self.waiting.append(propose)
         if len(self.waiting) == 1:
             await self.prepare()
+
+    async def leave_to_another(self, propose: Propose) -> bool:
+        """Have a client's value proposed by the first proposer that answers, of those before this one (2.4)."""
+        proposers = self.placement["proposer"]
+        for other in proposers[: proposers.index(self.node_id)]:
+            try:
+                told = await self.rpc(other, Propose(value=propose.value), self.options.patience, ProposeOk)
+            except RpcError:
+                continue  # It is down, cut off or outbid: the next one may do better.
+            await self.reply(propose, told)
+            return True
+        return False
 
     async def prepare(self) -> None:
         """Phase 1(a): begin a ballot that nobody has used, above every round heard of."""
@@ -65,7 +80,7 @@ class Proposer(Role):
         if self.phase != PREPARING or promise.ballot != self.ballot:
             return
         self.promises[promise.src] = promise.accepted
-        if len(self.promises) >= self.needed():
+        if len(self.promises) >= self.needed_promises():
             self.phase, self.accepted_by = ACCEPTING, set()
             self.value = self.pick_value()
             self.emit("proposed", slot=0, ballot=self.ballot, value=self.value)
@@ -91,9 +106,13 @@ class Proposer(Role):
             for propose in waiting:
                 await self.reply(propose, ProposeOk(value=self.chosen))
 
+    def needed_promises(self) -> int:
+        """Return how many acceptors make a quorum of phase 1."""
+        return int(self.options.promises_of(self.placement["acceptor"]))
+
     def needed(self) -> int:
-        """Return how many acceptors make a quorum."""
-        return majority(len(self.placement["acceptor"]))
+        """Return how many acceptors make a quorum of phase 2: so many have chosen."""
+        return int(self.options.acceptances_of(self.placement["acceptor"]))
 
     async def on_refused(self, refused: Refused) -> None:
         """Give an outbid ballot up; begin a higher one after a random pause that grows."""
