@@ -7,7 +7,7 @@ from chaosctl.checkers.calls import Call, calls_of
 from chaosctl.checkers.check import Evidence
 from chaosctl.checkers.facts import told
 from chaosctl.checkers.ledger import commits_by_node, forgetful_nodes
-from chaosctl.history.recording import Recording
+from chaosctl.history.recording import Recording, worked_out_once
 from chaosctl.history.records import Event
 
 Commit = tuple[Event, dict[str, int] | None]
@@ -57,6 +57,7 @@ def option(recording: Recording, name: str) -> int | None:
     return value if isinstance(value, int) else None
 
 
+@worked_out_once
 def matches_of(recording: Recording) -> list[Match]:
     """Return every final audit with its node's commits, as far as both are known for certain.
 

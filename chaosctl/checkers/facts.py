@@ -43,11 +43,7 @@ def by_node(events: Iterable[Event]) -> dict[str, list[Event]]:
     nodes: dict[str, list[Event]] = defaultdict(list)
     for event in events:
         nodes[event.node].append(event)
-    for emitted in nodes.values():
-        places = [_place(event) for event in emitted]
-        if None not in places:  # Ids of another form than ours leave the order of reading.
-            emitted.sort(key=lambda event: _place(event) or (0, 0))
-    return dict(nodes)
+    return {node: _in_order_of_emission(emitted) for node, emitted in nodes.items()}
 
 
 def incarnation_of(event: Event) -> int:
@@ -108,6 +104,12 @@ def seen(event: Event, text: str) -> Evidence:
 def told(operation: Operation, text: str) -> Evidence:
     """Return a row of the history as evidence."""
     return Evidence(f"{text} {at(operation.time)}", operations=(operation.index,), time_ns=operation.time)
+
+
+def _in_order_of_emission(events: list[Event]) -> list[Event]:
+    """Return one node's events in its own order; ids of another form than ours leave that of reading."""
+    placed = [(place, number) for number, event in enumerate(events) if (place := _place(event)) is not None]
+    return [events[number] for _, number in sorted(placed)] if len(placed) == len(events) else events
 
 
 def _place(event: Event) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chaosctl.checkers.facts import by_node, events_of, runner_events
-from chaosctl.history.recording import Recording
+from chaosctl.history.recording import Recording, worked_out_once
 from chaosctl.history.records import Event
 
 
@@ -83,6 +83,7 @@ def effects_of(branch: Branch) -> dict[str, int] | None:
     return dict(prepared[0].fields["effects"]) if prepared else None
 
 
+@worked_out_once
 def transactions_of(recording: Recording) -> dict[str, Transaction]:
     """Return all transactions by gid, in the order in which they were first heard of."""
     found: dict[str, Transaction] = {}
@@ -119,6 +120,7 @@ def forgetful_nodes(recording: Recording) -> set[str]:
     return {event.node for event in starts if event.fields.get("wiped") or event.fields.get("lost_syncs")}
 
 
+@worked_out_once
 def commits_by_node(recording: Recording) -> dict[str, list[tuple[Event, dict[str, int] | None]]]:
     """Return each node's commits in their order, once a gid, with what they change (None where nobody said)."""
     commits: dict[str, list[tuple[Event, dict[str, int] | None]]] = defaultdict(list)

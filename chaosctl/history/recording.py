@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from chaosctl.history.records import Event, FaultRow, MessageRow, Operation
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -53,3 +56,17 @@ class Recording:
     messages: Callable[[], Iterator[MessageRow]] = lambda: iter(())
     complete: bool = True
     notes: list[str] = field(default_factory=list)
+    worked_out: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+
+def worked_out_once(work: Callable[[Recording], T]) -> Callable[[Recording], T]:
+    """Return a function whose first call on a recording does the work, for several checks ask; nobody changes it."""
+
+    @wraps(work)
+    def of(recording: Recording) -> T:
+        if work not in recording.worked_out:
+            recording.worked_out[work] = work(recording)
+        known: T = recording.worked_out[work]
+        return known
+
+    return of

@@ -31,6 +31,9 @@ FINAL_LIMIT_NS = 10_000_000_000
 """The final reads and audits end after so long, answered or not."""
 
 
+_decode_said = msgspec.json.Decoder(dict[str, Any]).decode
+
+
 class Conductor:
     """Runs a plan over a runtime. `load_end_ns` and `ended_ns` (of the grace) are 0 where it never came so far."""
 
@@ -95,21 +98,20 @@ class Conductor:
         self.schedule.saw_message(process, dest, message_type)
         self.script.saw_message(process, dest, message_type)
 
-    def runner_line(self, node: str, body: bytes) -> None:
+    def runner_line(self, node: str, body: msgspec.Raw) -> None:
         """Take what a node said to the runner: an event, a sync, a point reached, a problem."""
         try:
-            said = msgspec.json.decode(body)
+            said = _decode_said(body)
             kind = said["type"]
-        except (msgspec.MsgspecError, KeyError, TypeError):
-            self.journal.problem(node, "malformed-line", line=body[:200].decode("utf-8", "replace"))
+        except (msgspec.MsgspecError, KeyError):
+            self.journal.problem(node, "malformed-line", line=bytes(body)[:200].decode("utf-8", "replace"))
             return
         if kind == "event":
             self._take_event(node, said)
         elif kind == "point_reached":
             self._take_point(node, said)
         elif kind == "synced":
-            fields = {"writes": said.get("writes"), "duration_ns": said.get("duration_ns")}
-            self.journal.event(node, "synced", **fields)
+            self.journal.event(node, "synced", writes=said.get("writes"), duration_ns=said.get("duration_ns"))
         else:
             self.journal.problem(node, "node-problem", said=said)
 

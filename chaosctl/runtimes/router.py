@@ -47,7 +47,7 @@ class Listener(Protocol):
     def saw_message(self, process: str, dest: str, message_type: str) -> None:
         """See a message at its send, before it is routed."""
 
-    def runner_line(self, node: str, body: bytes) -> None:
+    def runner_line(self, node: str, body: msgspec.Raw) -> None:
         """Take what a node said to the runner."""
 
 
@@ -71,15 +71,15 @@ class Router:
         """Take a line of a node's stdout: a message, a word to the runner, or a mistake that is named and counted."""
         try:
             envelope = self._decode_envelope(line)
-            header = self._decode_header(envelope.body)
+            header = None if envelope.dest == RUNNER else self._decode_header(envelope.body)
         except msgspec.MsgspecError as error:
             self._mistake(node, "malformed-line", line, str(error))
             return
-        if envelope.dest in self._nodes:
-            self._send(node, envelope, header, line)
-        elif envelope.dest == RUNNER:
+        if header is None:
             if self.listener is not None:
-                self.listener.runner_line(node, bytes(envelope.body))
+                self.listener.runner_line(node, envelope.body)
+        elif envelope.dest in self._nodes:
+            self._send(node, envelope, header, line)
         elif envelope.dest == INIT_CLIENT:
             if header.type == "init_ok":
                 self._members.answered_init(node)

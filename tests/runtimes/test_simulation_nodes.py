@@ -1,5 +1,7 @@
 """What a node can and can't do in a simulation: die, be paused, read, write; with programs of the tests' own."""
 
+import asyncio
+
 import trio
 from simulated import MS, Seen, body, launch, simulate
 
@@ -106,6 +108,21 @@ def test_a_node_whose_code_raises_exits_with_1_and_a_traceback_and_the_others_go
     assert simulate(conduct, body(fail)).exits == [("n1", 0, 1)]
     assert "ZeroDivisionError: a bug of the pattern" in errors[0]
     assert "in fail" in errors[0]
+
+
+def test_a_node_that_awaits_another_librarys_future_exits_with_1_and_the_reason() -> None:
+    async def wait(_: SimulatedHost) -> None:
+        await asyncio.sleep(0)
+
+    errors: list[str] = []
+
+    async def conduct(simulation: Simulation, _: Seen) -> None:
+        simulation.start(launch())
+        await simulation.sleep_until(2 * MS)
+        errors.append(simulation.stderr("n1"))
+
+    assert simulate(conduct, body(wait)).exits == [("n1", 0, 1)]
+    assert "TypeError: None was awaited: what is not trio's can't be awaited here" in errors[0]
 
 
 def test_a_node_that_can_not_be_made_exits_with_1() -> None:
