@@ -32,6 +32,7 @@ FIGURES: dict[str, str] = {
     "messages-per-election": "chaosctl.measurements.elections:MessagesPerElection",
     "leaderless-time": "chaosctl.measurements.elections:LeaderlessTime",
     "dual-leader-time": "chaosctl.measurements.elections:DualLeaderTime",
+    "reunion-time": "chaosctl.measurements.elections:ReunionTime",
     "ballots-per-decision": "chaosctl.measurements.consensus:BallotsPerDecision",
     "decision-time": "chaosctl.measurements.consensus:DecisionTime",
     "premature-beliefs": "chaosctl.measurements.consensus:PrematureBeliefs",

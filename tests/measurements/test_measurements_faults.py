@@ -292,3 +292,34 @@ def test_the_first_served_is_whoever_asked_after_the_fault_and_was_answered_firs
 def test_where_nobody_is_served_after_a_fault_that_lasts_at_least_to_the_end():
     row = only(killed(led(), 1000).call(500, 20), "first-served-time")
     assert (row["value"], row["extra"]["at_least"]) == (pytest.approx(9.0), True)
+
+
+CUT = {"groups": [["n1"], ["n2", "n3"]], "cuts": [["n1", "n2"], ["n2", "n1"]]}
+
+
+@pytest.mark.parametrize(
+    ("events", "seconds", "leader", "stepped_down"),
+    [
+        ([(2200, "n1", "stepped_down")], 0.2, "n2", ["n1"]),  # two led until then
+        ([(1500, "n1", "stepped_down")], 0, "n2", []),  # at the heal all was over
+        (
+            [(2200, "n1", "stepped_down"), (2300, "n2", "stepped_down"), (2400, "n3", "became_leader")],
+            0.4,
+            "n3",
+            ["n1", "n2"],
+        ),
+        ([], 8, None, []),  # two to the end
+    ],
+)
+def test_a_reunion_lasts_from_the_heal_to_the_one_leader_that_stays(events, seconds, leader, stepped_down):
+    written = led((1300, "n2", 2)).fault(1000, 2000, "partition", **CUT)
+    for at_ms, node, event in events:
+        written.event(at_ms, node, event, term=3)
+    row = only(written, "reunion-time")
+    [each] = row["extra"]["each"]
+    assert (row["value"], each.get("leader"), each["stepped_down"]) == (pytest.approx(seconds), leader, stepped_down)
+    assert ("at_least" in row["extra"]) == (leader is None)
+
+
+def test_without_a_cut_there_is_no_reunion():
+    assert only(killed(led((1700, "n2", 2)), 1000), "reunion-time") is None
