@@ -3,6 +3,7 @@
 Diego Ongaro, "Consensus: Bridging Theory and Practice" (2014), section 3.2 (election safety), 3.3 and 3.4.
 """
 
+from itertools import chain
 from typing import ClassVar
 
 from chaosctl.checkers.check import Evidence, Judgement, failed, passed
@@ -51,8 +52,7 @@ class OneVoteATerm:
 class TermsGrow:
     """No node goes back to a lower term than one it has voted, led or followed in, not even after a restart.
 
-    A lease's tokens are terms, and who grants one has voted. Grants count by themselves: a node that holds a lease of
-    others' grants need not have granted it.
+    A lease's tokens are terms, and who grants one has voted; each role of a node has terms of its own.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("events:voted|granted|became_leader|leader_seen",)
@@ -60,15 +60,14 @@ class TermsGrow:
     def judge(self, recording: Recording) -> Judgement:
         """Return the verdict on the recording; who says that it follows the leader of a term has entered that term."""
         acts = events_of(recording, "voted", "granted", "became_candidate", "became_leader", "leader_seen")
-        for node, emitted in by_node(acts).items():
-            for is_grant in (False, True):
-                if (
-                    pair := _falling([event for event in emitted if (event.event == "granted") is is_grant])
-                ) is not None:
-                    evidence = (
-                        seen(event, f"said {event.event.replace('_', ' ')} in term {term_of(event)}") for event in pair
-                    )
-                    return failed(f"{node} went back from term {term_of(pair[0])} to {term_of(pair[1])}", *evidence)
+        roles = {event.role for event in acts}
+        by_role = (by_node(event for event in acts if event.role == role).items() for role in sorted(roles))
+        for node, emitted in chain.from_iterable(by_role):
+            if (pair := _falling(emitted)) is not None:
+                evidence = (
+                    seen(event, f"said {event.event.replace('_', ' ')} in term {term_of(event)}") for event in pair
+                )
+                return failed(f"{node} went back from term {term_of(pair[0])} to {term_of(pair[1])}", *evidence)
         return passed("no node's term ever fell", events=len(acts))
 
 

@@ -15,7 +15,8 @@ from chaosctl.history.records import Event, FaultRow, MessageRow, Operation
 
 MS = 1_000_000
 ROLES = {
-    **dict.fromkeys(("voted", "became_candidate", "became_leader", "stepped_down"), "voter"),
+    **dict.fromkeys(("voted", "became_candidate", "became_leader", "leader_seen", "stepped_down"), "voter"),
+    "granted": "grantor",
     **dict.fromkeys(("promised", "accepted"), "acceptor"),
     **dict.fromkeys(("proposed", "chosen_seen"), "proposer"),
     "learned": "learner",

@@ -245,3 +245,8 @@ def test_a_grantor_never_grants_below_what_it_granted_before_a_restart():
 def test_nobody_leads_without_what_a_quorum_has(leader, behind, verdict):
     story = Story(f"{leader} became_leader term=1", nodes=3, options={"behind": behind})
     assert judge_check("leader-completeness", story.recording()).valid == verdict
+
+
+def test_who_grants_others_newer_leases_may_still_lead_under_its_own():
+    story = Story("n1 granted term=9 candidate=n2; n1 became_leader term=5")
+    assert judge_check("terms-grow", story.recording()).valid == PASS

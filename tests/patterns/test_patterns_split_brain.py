@@ -2,9 +2,10 @@
 
 import pytest
 
+from chaosctl.node.messages import ErrorCode, RpcError
 from chaosctl.patterns.replication.split_brain import SplitBrainOptions
 from chaosctl.patterns.replication.split_brain_account import Account
-from chaosctl.patterns.replication.split_brain_messages import Append, Appended, Ask, Entry, Have
+from chaosctl.patterns.replication.split_brain_messages import Append, Appended, Ask, Book, Entry, Have
 from tests.conftest import EXPERIMENTS, text_of
 from tests.patterns.fake_calls import FakeCalls
 
@@ -102,3 +103,44 @@ async def test_half_of_the_members_are_enough_only_with_the_tie_breaker_among_th
     assert role.is_enough({"n1", "n3"})
     assert not role.is_enough({"n2", "n3"})
     assert role.is_enough({"n2", "n3", "n4"})
+
+
+@pytest.mark.trio
+async def test_an_attempt_to_take_over_that_fails_leaves_the_one_for_a_newer_term_alone():
+    role, calls = await account()
+
+    async def meanwhile(_seconds: float) -> None:
+        role.taking_over = 14  # The attempt for term 14 has begun; it gathers still when this one ends.
+
+    calls.sleep = meanwhile
+    with pytest.raises(RpcError):
+        await role.take_over(9)
+    assert role.taking_over == 14
+
+
+@pytest.mark.trio
+async def test_a_term_is_taken_over_once():
+    role, calls = await account(rule="none")
+    role.promised = 9
+    calls.sleep = lambda _seconds: role.on_have(Have(src="n2", term=9, reign=4, entries=[Entry(1, 5)]))
+    await role.take_over(9)
+    role.write([Entry(2, 6)], after=1)
+    calls.sleep = None  # Nobody gathers anything once more.
+    await role.take_over(9)
+    assert role.entries == [Entry(1, 5), Entry(2, 6)]
+
+
+@pytest.mark.trio
+async def test_a_booking_that_the_network_doubles_is_handled_once():
+    role, calls = await account()
+    handled = []
+
+    async def leads(*, forwarded: bool) -> bool:
+        handled.append(forwarded)
+        raise RpcError(ErrorCode.TEMPORARILY_UNAVAILABLE, "no leader")
+
+    role.leads = leads
+    with pytest.raises(RpcError):
+        await role.on_book(Book(src="n1", msg_id=7, number=1, amount=5, forwarded=True))
+    await role.on_book(Book(src="n1", msg_id=7, number=1, amount=5, forwarded=True))
+    assert (handled, calls.replied) == ([True], [])

@@ -48,6 +48,7 @@ class Account(Role):
         self.leader = ""
         self.reported: dict[str, Have] = {}
         self.have: dict[str, int] = {}
+        self.seen: set[tuple[str, int | None]] = set()
         self.waiting: list[tuple[int, Message, Message]] = []
         self.spawn(self.keep_up)
 
@@ -55,6 +56,9 @@ class Account(Role):
 
     async def on_book(self, book: Book) -> None:
         """Book it behind all that is booked, once; the answer waits for the copies."""
+        if (book.src, book.msg_id) in self.seen:
+            return  # The network doubled it. Refused in its second copy, it might be booked in the first.
+        self.seen.add((book.src, book.msg_id))
         if not await self.leads(forwarded=book.forwarded):
             passed_on = Book(number=book.number, amount=book.amount, forwarded=True)
             await self.reply(book, await self.pass_on(passed_on, BookOk))
@@ -126,13 +130,14 @@ class Account(Role):
         for node in self.nodes:
             await self.send(node, Ask(term=term))
         await self.sleep(self.options.gather)  # Whoever has not answered by then is not there.
-        if self.taking_over == self.promised == term and self.is_enough(set(self.reported)):
+        is_due = self.taking_over == term  # Else an attempt for a newer term has begun, and what was reported is its.
+        self.taking_over = 0 if is_due else self.taking_over
+        if is_due and self.promised == term and self.is_enough(set(self.reported)):
             newest = max(self.reported.values(), key=self.newness)
             self.follow(term, newest.entries)
             self.term, self.have = term, {}
             self.emit("took_over", term=term, entries=len(self.entries))
             return
-        self.taking_over = 0
         raise RpcError(ErrorCode.TEMPORARILY_UNAVAILABLE, "too few answer")
 
     def newness(self, have: Have) -> tuple[int, int]:
