@@ -14,7 +14,7 @@ LEASE = (
         "lease",
         "grants-unsynced",
         (Edit("Grantor.on_ask", 'await self.store.sync("grant")', "pass"),),
-        "terms-grow",
+        "leases-disjoint",
         "lease/grantors-restart",
     ),
     Mutant(
