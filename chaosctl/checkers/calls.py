@@ -1,7 +1,6 @@
 """Operations as calls: an invocation and its completion in one, for a process has one operation under way."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Operation
@@ -10,8 +9,7 @@ OWN_RULES = frozenset({"abort", "txn-conflict", "precondition-failed", "key-does
 """Refusals that a healthy system gives as well (Maelstrom's names): they show neither service nor an outage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One operation; `completed` is None while nobody knows how it ended, as after a crash of the run."""
 
     invoked: Operation

@@ -52,20 +52,33 @@ class Linearizable:
 
 
 def judge_objects(objects: Objects, model: Model, budgets: tuple[int, ...] = BUDGETS) -> Judgement:
-    """Return the verdict on the calls of each object, searching all of them with one budget before the next larger."""
+    """Return the verdict on the calls of each object."""
     undecided = {key: steps_of(calls, model) for key, calls in objects.items()}
     count = sum(map(len, undecided.values()))
-    for budget in budgets:
-        for key, steps in list(undecided.items()):
-            found = decide(steps, model, budget)
-            if found.is_linearizable is False:
-                return _convict(key, objects[key], steps, model, found)
-            if found.is_linearizable:
-                del undecided[key]
+    if (found := first_without_order(undecided, model, budgets)) is not None:
+        key, how = found
+        return _convict(key, objects[key], undecided[key], model, how)
     if undecided:
         left = ", ".join(value_text(key) for key in list(undecided)[:MOST_SHOWN])
         return unknown(f"the search looked at {budgets[-1]} configurations and did not end: {left}")
     return passed("every answer fits one order of effects", operations=count, keys=len(objects))
+
+
+def first_without_order(
+    undecided: dict[Any, list[Step]], model: Model, budgets: tuple[int, ...] = BUDGETS
+) -> tuple[Any, Found] | None:
+    """Return an object that has no order, and what was found of it; those that have one are taken out of `undecided`.
+
+    All of them are searched with one budget before the next larger.
+    """
+    for budget in budgets:
+        for key, steps in list(undecided.items()):
+            found = decide(steps, model, budget)
+            if found.is_linearizable is False:
+                return key, found
+            if found.is_linearizable:
+                del undecided[key]
+    return None
 
 
 def _convict(key: Any, calls: list[Call], steps: list[Step], model: Model, found: Found) -> Judgement:

@@ -20,7 +20,7 @@ BEFORE = -1
 """When the initial value was written."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Block:
     """A write, the compare-and-sets that follow from it, and all of their reads; the steps at its zone's two ends."""
 
@@ -79,13 +79,11 @@ def _judge(values: _Values, unanswered: dict[Any, Step], initial: Any) -> tuple[
 def _judge_blocks(values: _Values, initial: Any) -> tuple[Step, ...]:
     forward: list[Block] = []
     backward: list[Block] = []
-    chained = 0
     roots = [initial, *(value for value, step in values.writer.items() if step.f != "cas")]
     for root in roots:
         block = Block(first_end=BEFORE) if root == initial else Block()
         if found := _fill(block, values, root):
             return found
-        chained += block.begins is not None
         (forward if block.first_end < block.last_begin else backward).append(block)
     if left := _left_over(values, roots):
         return left
@@ -100,20 +98,30 @@ def _fill(block: Block, values: _Values, value: Any) -> tuple[Step, ...]:
     """
     while True:
         writer = values.writer.get(value)
-        for group in ((writer,) if writer is not None else (), values.readers.get(value, ())):
-            earlier, begun = block.begins, block.last_begin
-            for step in group:
-                ended = NEVER if step.returned is None else step.returned
-                if ended < begun:
-                    return tuple(filter(None, (earlier, step)))
-                if ended < block.first_end:
-                    block.first_end, block.ends = ended, step
-                if step.invoked > block.last_begin:
-                    block.last_begin, block.begins = step.invoked, step
+        if writer is not None and (wrong := _add(block, writer, block.begins)):
+            return wrong
+        before = block.begins
+        for reader in values.readers.get(value, ()):
+            if wrong := _add(block, reader, before):
+                return wrong
         replacer = values.replacer.get(value)
         if replacer is None:
             return ()
         value = replacer.value[1]
+
+
+def _add(block: Block, step: Step, before: Step | None) -> tuple[Step, ...]:
+    """Put a step into the block; return what can't stand in this order, where it ended before what comes `before`."""
+    _number, _f, _value, invoked, returned = step
+    if returned is None:
+        returned = NEVER
+    if before is not None and returned < before.invoked:
+        return before, step
+    if returned < block.first_end:
+        block.first_end, block.ends = returned, step
+    if invoked > block.last_begin:
+        block.last_begin, block.begins = invoked, step
+    return ()
 
 
 def _left_over(values: _Values, roots: list[Any]) -> tuple[Step, ...]:

@@ -51,18 +51,23 @@ def steps_of(calls: list[Call], model: Model) -> list[Step]:
     Left out are those that failed, and reads that nobody heard the answer of.
     """
     has_key = not isinstance(model, MultiRegister | Mutex) and is_keyed(calls)
+    reads, answers = model.reads, model.answers
     steps = []
-    for number, call in enumerate(calls):
-        f, is_ok = call.invoked.f, call.outcome == "ok"
-        if call.outcome == "fail" or (f in model.reads and not is_ok):
+    for number, (invoked, completed) in enumerate(calls):
+        f, outcome = invoked.f, "info" if completed is None else completed.type
+        if outcome == "ok" and completed is not None:
+            value, returned = (completed if f in answers else invoked).value, completed.index
+        elif outcome == "fail" or f in reads:
             continue
-        written = call.result if is_ok and f in model.answers else call.invoked.value
+        else:
+            value, returned = invoked.value, None
         if has_key:
-            written = written[1]
-        value = None if isinstance(model, Mutex) else hashable(written)
-        if not is_ok and f in model.answers:
+            value = value[1]
+        if type(value) is not int:
+            value = hashable(value)
+        if returned is None and f in answers:
             value = model.unheard(value)
-        steps.append(Step(number, f, value, call.invoked.index, call.last.index if is_ok else None))
+        steps.append(Step(number, f, value, invoked.index, returned))
     return steps
 
 

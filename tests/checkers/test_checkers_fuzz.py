@@ -112,7 +112,7 @@ MUTANTS = [
     ("answers that were given are due", SEARCH, "or needed & plan.bits[number]:", "or True:"),
     ("anybody wrote what is read", ZONES, "if value not in values.writer and value != initial:", "if False:"),
     ("two may find the same", ZONES, "return (other, step)", "return ()"),
-    ("what comes later may end before", ZONES, "if ended < begun:", "if False:"),
+    ("what comes later may end before", ZONES, "if before is not None and returned < before.invoked:", "if False:"),
     ("what they find need not be written", ZONES, "if value not in reached)", "if False)"),
     ("forward zones may overlap", ZONES, "if following.first_end < block.last_begin:", "if False:"),
     ("a zone may lie in a forward one", ZONES, "if place >= 0 and block.first_end", "if False and block.first_end"),
