@@ -42,6 +42,10 @@ class Model:
         """Return the state after an operation with this value, or IMPOSSIBLE."""
         raise NotImplementedError
 
+    def shown(self, answer: Any) -> Any:
+        """Return the state that a read with this answer shows: the only one in which it is possible."""
+        return answer
+
     def may_become(self, state: Any, answer: Any) -> bool:  # noqa: ARG002 - asked of models that have reads.
         """Return whether a read can give this answer later, if no operation of `resets` comes in between."""
         return True
@@ -177,11 +181,15 @@ class Set(Model):
             return state | {value}
         if f == "remove":
             return state - {value}
-        return state if state == frozenset(value or ()) else IMPOSSIBLE
+        return state if state == self.shown(value) else IMPOSSIBLE
+
+    def shown(self, answer: Any) -> Any:
+        """Return the elements as a set."""
+        return frozenset(answer or ())
 
     def may_become(self, state: Any, answer: Any) -> bool:
         """Return whether adding alone leads there."""
-        return bool(state <= frozenset(answer or ()))
+        return bool(state <= self.shown(answer))
 
 
 class Log(Model):
@@ -197,11 +205,15 @@ class Log(Model):
         """Return the state after an operation."""
         if f == "append":
             return (*state, value)
-        return state if state == (value or ()) else IMPOSSIBLE
+        return state if state == self.shown(value) else IMPOSSIBLE
+
+    def shown(self, answer: Any) -> Any:
+        """Return the log; null is an empty one."""
+        return answer or ()
 
     def may_become(self, state: Any, answer: Any) -> bool:
         """Return whether what is there stands in front."""
-        return bool((answer or ())[: len(state)] == state)
+        return bool(self.shown(answer)[: len(state)] == state)
 
 
 MODELS: dict[str, type[Model]] = {

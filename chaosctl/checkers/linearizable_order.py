@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chaosctl.checkers.linearizable_plan import NEVER, Plan, Point
+from chaosctl.checkers.linearizable_plan import NEVER, NOWHERE, Plan, Point
 from chaosctl.checkers.linearizable_search import Trail
 
 Order = list[tuple[int, Any]]
@@ -55,18 +55,18 @@ class _Replay:
 
     def _read(self, point: Point) -> None:
         """Let the reads under way that fit take effect."""
-        for _bit, kind, _returned, _is_blind, number in point[5]:
-            if number not in self.done and self.moves.move(self.state, kind) == self.state:
+        for _returned, _bit, _kind, shown, number in point[5]:
+            if number not in self.done and shown == self.state:
                 self._note(number)
 
     def _take(self, point: Point, bit: int) -> None:
         """Let an update take effect, and those that it may have overwritten just before it, where they must."""
         updates = point[4]
-        _bit, taken, _returned, is_blind, number = next(one for one in updates if one[0] == bit)
+        _returned, _bit, taken, makes, number = next(one for one in updates if one[1] == bit)
         self.hidden.pop(number, None)
-        if is_blind:
-            for _other, kind, returned, is_blind_too, other in updates:
-                if is_blind_too and other not in self.done and other != number and returned != NEVER:
+        if makes != NOWHERE:
+            for returned, _other, kind, left, other in updates:
+                if left != NOWHERE and other not in self.done and other != number and returned != NEVER:
                     self.hidden[other] = (len(self.order), kind)
         self.state = self.moves.move(self.state, taken)
         self._note(number)

@@ -31,16 +31,18 @@ class Step(NamedTuple):
     returned: int | None
 
 
-Open = tuple[int, int, int, bool, int]
-"""An operation while it is under way: bit, kind, when it returns, whether it is blind, its place among the steps."""
+Open = tuple[int, int, int, int, int]
+"""An operation while it is under way: when it returns, its bit, its kind, a state, its place among the steps.
+
+The state is the only one that a read fits, and the one that a blind update makes; of others it is NOWHERE."""
 
 Point = tuple[int, int, int, int, tuple[Open, ...], tuple[Open, ...], dict[int, int]]
 """A return: its bit, where it is, the bits that began since the one before of what must take effect, and of what may;
-the updates and the reads under way; and, by state, the bits of the reads that fit it (filled by the search)."""
+the updates and the reads under way; and, by state, the bits of the reads that fit it."""
 
-Candidate = tuple[int, int, int, int]
-"""An update that may be next: bit, kind, the bits that it overwrites (0 where it is not blind), and the bits of its
-twins that return before it."""
+Candidate = tuple[int, int, int, int, int]
+"""An update that may be next: bit, kind, the state that it makes if it is blind, else NOWHERE; the bits that it
+overwrites, and the bits of its twins that return before it."""
 
 
 class Moves:
@@ -82,7 +84,7 @@ class Plan:
         self.points: list[Point] = []
         self.bits: list[int] = []
         """The bit of each step that has begun."""
-        self._kinds: dict[tuple[str, Any], int] = {}
+        self._kinds: dict[tuple[str, Any], tuple[int, int]] = {}
         self._pending: list[tuple[int, int]] = []
         self._free: list[int] = []
         self._most = 0
@@ -114,6 +116,8 @@ class Plan:
             self._shown_updates = tuple(self._updates.values())
         if self._shown_reads is None:
             self._shown_reads, self._fits = tuple(self._reads.values()), {}
+            for _returned, read, _kind, state, _place in self._shown_reads:
+                self._fits[state] = self._fits.get(state, 0) | read
         self.points.append((bit, returned, needed, optional, self._shown_updates, self._shown_reads, self._fits))
         if self._updates.pop(place, None) is not None:
             self._shown_updates = None
@@ -127,33 +131,28 @@ class Plan:
         """Return the updates under way at a return, those that return last in front."""
         found = self._candidates.get(place)
         if found is None:
-            updates = sorted(self.points[place][4], key=_by_return)
-            blind = 0
-            for bit, _kind, _returned, is_blind, _number in updates:
-                if is_blind:
-                    blind |= bit
-            twins: dict[int, int] = {}
             found = self._candidates[place] = []
-            for bit, kind, _returned, is_blind, _number in updates:
+            blind, twins = 0, dict[int, int]()
+            updates = sorted(self.points[place][4])
+            for _returned, bit, _kind, makes, _place in updates:
+                if makes != NOWHERE:
+                    blind |= bit
+            for _returned, bit, kind, makes, _place in updates:
                 earlier = twins.get(kind, 0)
                 twins[kind] = earlier | bit
-                found.append((bit, kind, blind if is_blind else 0, earlier))
+                found.append((bit, kind, makes, 0 if makes == NOWHERE else blind, earlier))
             found.reverse()
         return found
-
-    def resetting(self, place: int) -> int:
-        """Return the bits of the updates under way at a return that reset the state."""
-        resets = self.moves.model.resets
-        return sum(one[0] for one in self.points[place][4] if self.steps[one[4]].f in resets)
 
     def _open(self, step: Step) -> int:
         """Let a step begin: it gets a bit, and stands among what is under way."""
         place = len(self.bits)
         _number, f, value, _invoked, returned = step
-        kind = self._kinds.get(named := (f, value))
-        if kind is None:
-            kind = self._kinds[named] = len(self._kinds)
+        found = self._kinds.get(named := (f, value))
+        if found is None:
+            found = self._kinds[named] = len(self._kinds), self._state_of(f, value)
             self.moves.kinds.append(named)
+        kind, state = found
         if self._free:
             bit = self._free.pop()
         else:
@@ -164,13 +163,16 @@ class Plan:
         else:
             heappush(self._pending, (returned, place))
         if f in self.moves.model.reads:
-            self._reads[place] = (bit, kind, returned, False, place)
+            self._reads[place] = (returned, bit, kind, state, place)
             self._shown_reads = None
         else:
-            self._updates[place] = (bit, kind, returned, f in self.moves.model.blind, place)
+            self._updates[place] = (returned, bit, kind, state, place)
             self._shown_updates = None
         return bit
 
-
-def _by_return(one: Open) -> int:
-    return one[2]
+    def _state_of(self, f: str, value: Any) -> int:
+        """Return the state that belongs to a kind, whatever is there: what a read shows, what a blind update makes."""
+        model = self.moves.model
+        if f in model.reads:
+            return self.moves.state(model.shown(value))
+        return self.moves.state(model.apply(model.initial, f, value)) if f in model.blind else NOWHERE

@@ -17,12 +17,15 @@ What is left out, and why it may be (tests/checkers/test_checkers_fuzz.py breaks
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from chaosctl.checkers.linearizable_models import Model, Register
-from chaosctl.checkers.linearizable_plan import NEVER, NOWHERE, Moves, Open, Plan, Point, Step
+from chaosctl.checkers.linearizable_plan import NEVER, NOWHERE, Moves, Plan, Point, Step
 from chaosctl.checkers.linearizable_zones import contradiction
+
+UNKNOWN = -2
+"""What a kind makes of a state where that was not asked before."""
 
 Trail = tuple["Trail", int, int] | None
 """Which update took effect before which return, the last first: (those before, place of the return, bit)."""
@@ -63,19 +66,15 @@ def search_plan(plan: Plan, budget: int) -> Found:
     if not plan.points and not plan.grow():
         return Found(is_linearizable=True, configurations=0)
     moves, points = plan.moves, plan.points
-    answers = _Answers(plan.steps, moves.model) if moves.model.shows_before else None
+    answers = _Answers(plan) if moves.model.shows_before else None
     end, looked_at, furthest = len(points), 0, 0
     seen: dict[tuple[int, int, int], list[int]] = {}
     stack: list[_Configuration] = [(0, moves.state(moves.model.initial), points[0][2], points[0][3], None)]
     while stack:
         place, state, needed, optional, trail = stack.pop()
         while True:  # Pass all returns of what has taken effect, or needs not.
-            point = points[place]
-            bit, _returned, _needed, _optional, _updates, reads, fits = point
-            fitting = fits.get(state)
-            if fitting is None:
-                fitting = fits[state] = _fitting(moves, reads, state)
-            needed &= ~fitting
+            bit, _returned, _needed, _optional, _updates, _reads, fits = points[place]
+            needed &= ~fits.get(state, 0)
             if needed & bit:
                 break
             if optional & bit:  # Its last chance: with it as one that must, then without it.
@@ -99,15 +98,6 @@ def search_plan(plan: Plan, budget: int) -> Found:
     return Found(is_linearizable=False, configurations=looked_at, furthest=furthest)
 
 
-def _fitting(moves: Moves, reads: tuple[Open, ...], state: int) -> int:
-    """Return the bits of the reads under way that this state answers."""
-    fitting = 0
-    for bit, kind, _returned, _is_blind, _number in reads:
-        if moves.move(state, kind) == state:
-            fitting |= bit
-    return fitting
-
-
 def _is_dominated(seen: dict[tuple[int, int, int], list[int]], key: tuple[int, int, int], optional: int) -> bool:
     """Return whether as many or more may take effect in one that was looked at; else this one is looked at."""
     known = seen.get(key)
@@ -126,11 +116,11 @@ def _push_next(stack: list[_Configuration], plan: Plan, configuration: _Configur
     place, state, needed, optional, trail = configuration
     moves, point = plan.moves, plan.points[place]
     row, due, may = moves.rows[state], point[0], needed | optional
-    for bit, kind, overwritten, twins in plan.candidates(place):
+    for bit, kind, makes, overwritten, twins in plan.candidates(place):
         if not may & bit or may & twins:
             continue
-        after = row.get(kind)
-        if after is None:
+        after = makes
+        if makes == NOWHERE and (after := row.get(kind, UNKNOWN)) == UNKNOWN:
             after = moves.move(state, kind)
         is_needed = needed & bit
         if after == NOWHERE or (after == state and not is_needed):
@@ -144,15 +134,12 @@ def _push_next(stack: list[_Configuration], plan: Plan, configuration: _Configur
 
 def _is_seen(moves: Moves, point: Point, state: int, needed: int, optional: int) -> bool:
     """Return whether somebody under way who is not blind can take effect on this state."""
-    _bit, _returned, _needed, _optional, updates, reads, fits = point
-    fitting = fits.get(state)
-    if fitting is None:
-        fitting = fits[state] = _fitting(moves, reads, state)
-    if fitting & needed:
+    _bit, _returned, _needed, _optional, updates, _reads, fits = point
+    if fits.get(state, 0) & needed:
         return True
     may = needed | optional
-    for bit, kind, _returned, is_blind, _number in updates:
-        if may & bit and not is_blind and moves.move(state, kind) != NOWHERE:
+    for _returns, bit, kind, makes, _place in updates:
+        if may & bit and makes == NOWHERE and moves.move(state, kind) != NOWHERE:
             return True
     return False
 
@@ -163,33 +150,45 @@ class _Answers:
     For models of which a state shows what it was before; of others nothing can be said of reads to come.
     """
 
-    def __init__(self, steps: Sequence[Step], model: Model) -> None:
+    def __init__(self, plan: Plan) -> None:
+        self._plan, model = plan, plan.moves.model
+        self._resets = [step.invoked for step in plan.steps if step.f in model.resets]
+        self._at: dict[int, tuple[int, int, int]] = {}
         self.returns = sorted(
-            (step.returned, place)
-            for place, step in enumerate(steps)
+            (step.returned, number)
+            for number, step in enumerate(plan.steps)
             if step.f in model.reads and step.returned is not None
         )
-        self.resets = [step.invoked for step in steps if step.f in model.resets]
 
-    def due(self, returned: int) -> Iterator[int]:
-        """Yield the places of the reads that return at a point or later, before which no reset is yet to begin."""
-        following = bisect_right(self.resets, returned)
-        limit = self.resets[following] if following < len(self.resets) else NEVER
-        for at in range(bisect_left(self.returns, (returned, 0)), len(self.returns)):
-            if self.returns[at][0] > limit:
-                return
-            yield self.returns[at][1]
+    def at(self, place: int) -> tuple[int, int, int]:
+        """Return the bits of what resets at a return, the first of `returns` from there on, and when a reset begins."""
+        found = self._at.get(place)
+        if found is None:
+            steps, resets = self._plan.steps, self._plan.moves.model.resets
+            _bit, returned, _needed, _optional, updates, _reads, _fits = self._plan.points[place]
+            resetting = 0
+            for _returned, bit, _kind, _state, number in updates:
+                if steps[number].f in resets:
+                    resetting |= bit
+            following = bisect_right(self._resets, returned)
+            limit = self._resets[following] if following < len(self._resets) else NEVER
+            found = self._at[place] = resetting, bisect_left(self.returns, (returned, 0)), limit
+        return found
 
 
 def _is_out_of_reach(plan: Plan, answers: _Answers, place: int, configuration: tuple[int, int, int]) -> bool:
     """Return whether a read that must still take effect can't give its answer any more."""
     state, needed, optional = configuration
-    if (needed | optional) & plan.resetting(place):
+    resetting, first, limit = answers.at(place)
+    if (needed | optional) & resetting:
         return False
     returned = plan.points[place][1]
-    for number in answers.due(returned):
-        step = plan.steps[number]
+    for at in range(first, len(answers.returns)):
+        ends, number = answers.returns[at]
+        if ends > limit:
+            return False
         # It has taken effect already where it is under way without being needed.
+        step = plan.steps[number]
         if step.invoked > returned or needed & plan.bits[number]:
             return not plan.moves.model.may_become(plan.moves.states[state], step.value)
     return False
