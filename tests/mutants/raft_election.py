@@ -166,9 +166,12 @@ RAFT_ELECTION = (
         "confirmed-before",
         (
             Edit(
-                "Voter.on_who_leads",
-                "self.waiting.append((self.round + 1, request))",
-                "self.waiting.append((self.round, request))",
+                "Reign.ask",
+                "if not self.rounds.ask(request):",
+                """
+                self.rounds.waiting.append((self.rounds.last, request))
+                if False:
+                """,
             ),
         ),
         "one-effective-leader",
@@ -179,9 +182,9 @@ RAFT_ELECTION = (
         "confirmed-by-one-less",
         (
             Edit(
-                "Voter.settle",
-                "self.confirmed, term = answered[self.needed() - 1], self.term",
-                "self.confirmed, term = answered[self.needed() - 2], self.term",
+                "Reign.is_majority",
+                "return len(backers) >= self.voter.needed()",
+                "return len(backers) >= self.voter.needed() - 1",
             ),
         ),
         "one-effective-leader",

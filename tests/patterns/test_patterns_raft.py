@@ -191,7 +191,7 @@ async def test_a_pre_candidate_stands_only_when_a_majority_would_vote():
 @pytest.mark.trio
 async def test_a_leader_answers_a_question_only_after_a_majority_answered_a_later_round():
     role, calls = await leader()
-    await role.begin_round()
+    await role.reign.begin_round()
     for follower in ("n2", "n3"):
         await role.on_heartbeat_ack(HeartbeatAck(src=follower, term=1, round=1))
     await role.on_who_leads(WhoLeads(src="c1"))
@@ -207,12 +207,12 @@ async def test_questions_that_come_during_a_round_share_the_next_one():
     role, calls = await leader()
     for client in ("c1", "c2", "c3"):
         await role.on_who_leads(WhoLeads(src=client))
-    assert role.round == 1
+    assert role.reign.rounds.last == 1
     for number in (1, 2):
         for follower in ("n2", "n3"):
             await role.on_heartbeat_ack(HeartbeatAck(src=follower, term=1, round=number))
     assert [entry[1] for entry in calls.said if entry[0] == "reply"] == ["c1", "c2", "c3"]
-    assert role.round == 2
+    assert role.reign.rounds.last == 2
 
 
 @pytest.mark.trio
@@ -239,7 +239,7 @@ async def test_a_deposed_leader_confirms_nothing():
     await role.on_heartbeat_ack(HeartbeatAck(src="n3", term=1, round=1))
     assert role.term == 2
     assert calls.replied == []
-    await role.refuse_all()
+    await role.reign.refuse_all()
     assert [reply.code for reply in calls.replied] == [11]
 
 

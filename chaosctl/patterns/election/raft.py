@@ -4,14 +4,9 @@ Diego Ongaro, "Consensus: Bridging Theory and Practice" (2014), sections 3.3 and
 4.2.3 and 6.2 (check-quorum, and voters that hear a leader), 6.4 (confirmed reads), 9.6 (pre-vote).
 Model: safe under asynchrony and crash-recovery (messages lost, late, doubled; a node returns with what it synced),
 live under partial synchrony. There is no log: `behind` names those whose log would lack an entry that the others have,
-which is all that the comparison before a vote (3.6.1) asks of it.
-
-What would surprise: requests for votes may leave before the candidate's own vote is on disk; it does not lead before
-that is, however many others vote. And a leader's belief is worth nothing: it says that it leads only after a majority
-has answered a round of heartbeats begun after the question.
+which is all that the comparison before a vote (3.6.1) asks of it. What would surprise: requests for votes may leave
+before the candidate's own vote is on disk; it does not lead before that is, however many others vote.
 """
-
-from functools import partial
 
 from chaosctl.node.messages import Error, ErrorCode, Message, RpcError
 from chaosctl.node.pattern import majority
@@ -26,12 +21,11 @@ from chaosctl.patterns.election.raft_messages import (
     WhoLeads,
     WhoLeadsOk,
 )
+from chaosctl.patterns.election.raft_reign import Reign
 
 FOLLOWER, PRE_CANDIDATE, CANDIDATE, LEADER = "follower", "pre-candidate", "candidate", "leader"
 
 ROUNDING = 1e-6  # Seconds: a sum of times may be wrong by less, and no timer needs more.
-
-MOST_WAITING = 1_000  # So many questions at most wait for a round; more are refused.
 
 
 class Voter(Role):
@@ -45,9 +39,7 @@ class Voter(Role):
         self.is_opposed = False  # Somebody has voted for another one in the election that goes on.
         self.heard: set[str] = set()
         self.heard_leader_at: float | None = None
-        self.round = self.confirmed = 0
-        self.acked: dict[str, int] = {}
-        self.waiting: list[tuple[int, Message]] = []
+        self.reign = Reign(self)
         self.last = 0 if self.node_id in self.options.behind else 1
         self.reset_timer()
         self.spawn(self.watch)
@@ -172,10 +164,10 @@ class Voter(Role):
         self.votes.add(voter)
         if self.node_id in self.votes and len(self.votes) >= self.needed():
             self.state, self.leader = LEADER, self.node_id
-            self.heard, self.acked = set(), {}
+            self.heard, self.reign = set(), Reign(self)
             self.reset_timer()
             self.emit("became_leader", term=term, votes=sorted(self.votes))
-            self.spawn(partial(self.lead, term))
+            self.spawn(self.reign.lead)
 
     def needed(self) -> int:
         """Return how many voters decide: a majority of all members, not of those in sight."""
@@ -200,7 +192,7 @@ class Voter(Role):
         if self.state == LEADER:
             self.reset_timer()  # It counted who answers, not how long since a leader was heard.
             self.emit("stepped_down", term=self.term, why=why)
-            self.spawn(self.refuse_all)
+            self.spawn(self.reign.refuse_all)
         self.state, self.leader = FOLLOWER, ""
 
     async def on_operator(self, command: str, arguments: dict[str, str]) -> None:  # noqa: ARG002 (takes none)
@@ -208,19 +200,7 @@ class Voter(Role):
         if command == "stand" and self.state != LEADER:
             await self.campaign()
 
-    # Leading, and saying who leads (6.4).
-
-    async def lead(self, term: int) -> None:
-        """Send heartbeats for as long as this term is led."""
-        while self.state == LEADER and self.term == term:
-            await self.begin_round()
-            await self.sleep(self.options.heartbeat)
-
-    async def begin_round(self) -> None:
-        """Send the next round of heartbeats."""
-        self.round += 1
-        await self.tell_others(Heartbeat(term=self.term, round=self.round))
-        await self.settle()
+    # Heartbeats, and saying who leads (6.4).
 
     async def on_heartbeat(self, heartbeat: Heartbeat) -> None:
         """Follow the leader of the present term; an older one learns from the answer that it is deposed."""
@@ -235,34 +215,18 @@ class Voter(Role):
         await self.reply(heartbeat, HeartbeatAck(term=self.term, round=number))
 
     async def on_heartbeat_ack(self, ack: HeartbeatAck) -> None:
-        """Count who still follows; answer those whose round a majority has answered."""
+        """Count who still follows."""
         if ack.term > self.term:
             await self.adopt(ack.term)
         elif self.state == LEADER and ack.term == self.term:
             self.heard.add(ack.src)
-            self.acked[ack.src] = max(ack.round, self.acked.get(ack.src, 0))
-            await self.settle()
-
-    async def settle(self) -> None:
-        """Confirm the last round that a majority has answered, to all who wait for it."""
-        answered = sorted((self.round, *self.acked.values()), reverse=True)
-        if self.state != LEADER or len(answered) < self.needed():
-            return
-        self.confirmed, term = answered[self.needed() - 1], self.term
-        due = [request for number, request in self.waiting if number <= self.confirmed]
-        self.waiting = self.waiting[len(due) :]  # Ordered by round.
-        for request in due:
-            await self.reply(request, WhoLeadsOk(leader=self.node_id, term=term))
-        if self.waiting and self.confirmed == self.round:
-            await self.begin_round()
+            await self.reign.count(ack)
 
     async def on_who_leads(self, request: WhoLeads) -> None:
         """As the leader, wait for a round begun after the question; else pass it on to the leader that is known."""
-        if self.state == LEADER and len(self.waiting) < MOST_WAITING:
-            self.waiting.append((self.round + 1, request))
-            if self.confirmed == self.round:  # Else that round, once answered, begins the next for all who wait.
-                await self.begin_round()
-        elif self.state != LEADER and self.leader and not request.forwarded:
+        if self.state == LEADER:
+            await self.reign.ask(request)
+        elif self.leader and not request.forwarded:
             try:
                 patience = self.options.election_timeout_max
                 answer = await self.rpc(self.leader, WhoLeads(forwarded=True), patience, WhoLeadsOk)
@@ -271,12 +235,6 @@ class Voter(Role):
             else:
                 await self.reply(request, answer)
         else:
-            await self.refuse(request)
-
-    async def refuse_all(self) -> None:
-        """Tell those who wait for a confirmation that none will come."""
-        waiting, self.waiting = self.waiting, []
-        for _, request in waiting:
             await self.refuse(request)
 
     async def refuse(self, request: Message) -> None:

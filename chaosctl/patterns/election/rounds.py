@@ -28,7 +28,6 @@ class Rounds:
 
     def answer(self, member: str, number: int) -> None:
         """Note that a member has answered a round, and so every earlier one."""
-        assert number <= self.last, f"{member} answered round {number}, and none after {self.last} has begun"
         self.answered[member] = max(number, self.answered.get(member, 0))
 
     def backers(self, number: int) -> set[str]:
