@@ -33,6 +33,7 @@ CHECKS: dict[str, str] = {
     "atomic-commit": "chaosctl.checkers.transactions:AtomicCommit",
     "single-effect": "chaosctl.checkers.transactions:SingleEffect",
     "nothing-in-doubt": "chaosctl.checkers.transactions:NothingInDoubt",
+    "nothing-reserved": "chaosctl.checkers.transactions:NothingReserved",
     "conservation": "chaosctl.checkers.bank:Conservation",
     "no-overdraft": "chaosctl.checkers.bank:NoOverdraft",
     "ack-truth": "chaosctl.checkers.bank:AckTruth",

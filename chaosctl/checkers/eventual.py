@@ -30,6 +30,7 @@ class Transfer:
 
     gid: str
     effects: list[tuple[Event, dict[str, int]]] = field(default_factory=list)
+    is_compensated: bool = False
 
     @property
     def net(self) -> dict[str, int]:
@@ -39,10 +40,15 @@ class Transfer:
             total.update(effects)
         return {account: change for account, change in total.items() if change}
 
-    @property
-    def is_balanced(self) -> bool:
-        """Whether what was taken has arrived, or is back."""
-        return sum(self.net.values()) == 0
+    def is_complete(self, moved: Moved | None) -> bool:
+        """Return whether what was taken has arrived where it was meant to, or is back; `moved` is what was accepted.
+
+        What was compensated must be undone: the same sum on other accounts is no compensation.
+        """
+        if not self.net or moved is None or self.is_compensated:
+            return not self.net or (sum(self.net.values()) == 0 and not self.is_compensated)
+        source, dest, amount = moved
+        return self.net == {source: -amount, dest: amount}
 
     @property
     def first_ns(self) -> int:
@@ -59,7 +65,8 @@ class EventualAtomicity:
         """Return the verdict on the recording: a transfer with an effect before the grace period is complete by now."""
         transfers = transfers_of(recording).values()
         settled_ns = settled_by_ns(recording)
-        half = [one for one in transfers if not one.is_balanced and one.first_ns <= settled_ns]
+        moved = {str(event.fields["gid"]): event.fields["moved"] for event in events_of(recording, "accepted_transfer")}
+        half = [one for one in transfers if not one.is_complete(moved.get(one.gid)) and one.first_ns <= settled_ns]
         counts = {"transfers": len(transfers), "half": len(half)}
         if not half:
             return passed("every transfer is complete, or undone", **counts)
@@ -124,6 +131,7 @@ def transfers_of(recording: Recording) -> dict[str, Transfer]:
         for branch in transaction.branches.values():
             for event in branch.all("committed"):
                 transfer = found.setdefault(gid.removesuffix("/back"), Transfer(gid.removesuffix("/back")))
+                transfer.is_compensated = transfer.is_compensated or gid.endswith("/back")
                 transfer.effects.append((event, effects_of(branch) or {}))
     for transfer in found.values():
         transfer.effects.sort(key=lambda effect: effect[0].time)

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from chaosctl.checkers.audits import Match, matches_of
 from chaosctl.checkers.check import Evidence, Judgement, failed, passed, unknown
-from chaosctl.checkers.facts import seen
+from chaosctl.checkers.facts import events_of, seen
 from chaosctl.checkers.leaders import down_at
 from chaosctl.checkers.ledger import Branch, Transaction, forgetful_nodes, settled_by_ns, transactions_of
 from chaosctl.history.recording import Recording
@@ -90,6 +90,34 @@ class NothingInDoubt:
         seconds = (end_ns - oldest.last.time) / 1e9
         why = f"{oldest.node} was in doubt about {oldest.last.fields['gid']} for {seconds:.3f} s, to the end of the run"
         return failed(why, _told(oldest.last), **counts)
+
+
+class NothingReserved:
+    """Once all is over nothing is reserved that nobody will confirm or cancel: the last audits find none."""
+
+    needs: ClassVar[tuple[str, ...]] = ("events:frozen", "complete")
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the recording; it can't tell where something is in doubt, or went on after an audit."""
+        events = events_of(recording, "frozen", "prepared", "committed", "aborted")
+        newest = {event.node: event for event in events}  # In the order of reading: a durable one is told when it is.
+        in_doubt = {
+            branch.node
+            for transaction in transactions_of(recording).values()
+            for branch in transaction.branches.values()
+            if branch.is_in_doubt
+        }
+        last = [event for node, event in newest.items() if event.event == "frozen" and node not in in_doubt]
+        left = [event for event in last if event.fields["accounts"]]
+        if not last:
+            return unknown("every audit was taken with something in doubt")
+        if not left:
+            return passed("nothing was left reserved", audits=len(last))
+        if forgetful := forgetful_nodes(recording):
+            return unknown(f"something is reserved, but the disk of {', '.join(sorted(forgetful))} forgot something")
+        accounts = ", ".join(f"{amount} of {account}" for account, amount in left[0].fields["accounts"].items())
+        why = f"{left[0].node} has reserved {accounts}, and no transaction that it is for"
+        return failed(why, seen(left[0], f"still had {accounts} reserved"), left=len(left))
 
 
 def _half(transaction: Transaction, missing: list[str]) -> Judgement:

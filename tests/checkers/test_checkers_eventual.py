@@ -9,6 +9,7 @@ PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 
 TAKEN = 'n1 prepared gid=g effects={"a0":-5}; n1 committed gid=g'
 ARRIVED = 'n2 prepared gid=g effects={"a1":5}; n2 committed gid=g'
+ASTRAY = ARRIVED.replace("a1", "a3")
 BACK = 'n1 prepared gid=g/back effects={"a0":5}; n1 committed gid=g/back'
 ACCEPTED = 'n1 accepted_transfer gid=g moved=["a0","a1",5]'
 
@@ -21,6 +22,10 @@ ACCEPTED = 'n1 accepted_transfer gid=g moved=["a0","a1",5]'
         (TAKEN, FAIL),
         (ARRIVED, FAIL),  # the message of a transaction that never was
         (f"{TAKEN}; {ARRIVED}; {BACK}", FAIL),  # done and undone
+        (f"{ACCEPTED}; {TAKEN}; {ARRIVED}", PASS),
+        (f"{ACCEPTED}; {TAKEN}; {BACK}", PASS),
+        (f"{ACCEPTED}; {TAKEN}; {ASTRAY}", FAIL),  # arrived on another account
+        (f"{TAKEN}; {ARRIVED.replace('gid=g', 'gid=g/back')}", FAIL),  # paid back to the wrong account
         (f"{TAKEN}; {ARRIVED}; n2 committed gid=g", FAIL),  # arrived twice
         (f"@9990 {TAKEN}", PASS),  # on its way as the run ended
         (f"{TAKEN}; @9000 !n2 killed incarnation=0", UNKNOWN),  # n2 is down, and may yet

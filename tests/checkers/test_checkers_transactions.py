@@ -217,3 +217,19 @@ def _audited(story: Story, audited: dict[str, dict[str, int]]) -> Story:
     for node, balances in audited.items():
         story.call("audit", 9995, 10_005, node=node, result=balances, final=True)
     return story
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict"),
+    [
+        ("n2 frozen accounts={}", "pass"),
+        ('n2 frozen accounts={"a0":5}; n2 frozen accounts={}', "pass"),  # It was for a transaction under way.
+        ('n2 frozen accounts={}; n2 frozen accounts={"a0":5}', "fail"),
+        ('n2 frozen accounts={}; n2 frozen accounts={"a0":-5}', "fail"),  # Given back twice.
+        ('n2 prepared gid=g effects={"a0":-5}; n2 frozen accounts={"a0":5}', "unknown"),  # In doubt.
+        ('n1 frozen accounts={}; n2 frozen accounts={"a0":5}; n2 committed gid=g', "pass"),  # It went on at n2.
+        ('n2 frozen accounts={"a0":5}; !n2 started lost_syncs=1', "unknown"),
+    ],
+)
+def test_nothing_stays_reserved_that_no_transaction_is_for(events, verdict):
+    assert judge_check("nothing-reserved", Story(events).recording()).valid == verdict

@@ -4,6 +4,7 @@ from tests.mutants.bully import BULLY
 from tests.mutants.eventual import EVENTUAL
 from tests.mutants.leader_workers import LEADER_WORKERS
 from tests.mutants.lease import LEASE
+from tests.mutants.messages_and_tries import MESSAGE_TRANSACTION, OUTBOX, TCC
 from tests.mutants.mutant import Mutant
 from tests.mutants.orders import ORDERS
 from tests.mutants.paxos import PAXOS, PAXOS_CONTROLS
@@ -26,6 +27,9 @@ MUTANTS: tuple[Mutant, ...] = (
     *EVENTUAL,
     *PRIMARY_BACKUP,
     *ORDERS,
+    *TCC,
+    *OUTBOX,
+    *MESSAGE_TRANSACTION,
     *TWO_PHASE_COMMIT,  # a family a line, so that two changes don't meet.
 )
 

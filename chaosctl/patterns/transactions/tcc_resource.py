@@ -94,5 +94,9 @@ class ResourceManager(Role):
             await transaction.put(f"reserved/{account}", reserved + min(change, 0))
 
     async def on_audit(self, audit: Audit) -> None:
-        """Tell a client the balances; what is reserved is still on its account."""
+        """Tell a client the balances; what is reserved is still on its account, and told to the runner."""
+        async with self.database.transaction("frozen") as transaction:
+            reserved = await transaction.scan("reserved/", int)
+        frozen = {key.removeprefix("reserved/"): amount for key, amount in reserved.items() if amount}
+        self.emit("frozen", accounts=frozen)
         await self.reply(audit, AuditOk(balances=await accounts.balances(self.database)))

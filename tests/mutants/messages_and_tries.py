@@ -1,0 +1,224 @@
+"""What people get wrong in tcc, outbox and message-transaction (reference/transactions.md, 1.2 to 1.4 and 2.2)."""
+
+from tests.mutants.mutant import Edit, Mutant
+
+RM, TM = "ResourceManager", "TransactionManager"
+
+
+def _tcc(name: str, step: str, line: str, becomes: str, check: str, schedule: str) -> Mutant:
+    return Mutant("tcc", name, (Edit(step, line, becomes),), check, f"tcc/{schedule}")
+
+
+def _outbox(name: str, step: str, line: str, becomes: str, check: str, schedule: str) -> Mutant:
+    return Mutant("outbox", name, (Edit(step, line, becomes),), check, f"outbox/{schedule}")
+
+
+def _message(name: str, step: str, line: str, becomes: str, check: str, schedule: str) -> Mutant:
+    return Mutant("message-transaction", name, (Edit(step, line, becomes),), check, f"message-transaction/{schedule}")
+
+
+TCC = (
+    _tcc(
+        "tries-again",
+        f"{RM}.on_try",
+        'if fence in ("", CANCELLED):',
+        'if fence in ("", TRIED, CANCELLED):',
+        "nothing-reserved",
+        "late-and-double",
+    ),
+    _tcc(
+        "try-unfenced",
+        f"{RM}.reserve",
+        'await transaction.put(f"fence/{request.gid}", TRIED)',
+        "pass",
+        "nothing-in-doubt",
+        "crashes",
+    ),
+    _tcc(
+        "empty-rollback-unnoted",
+        f"{RM}.on_cancel",
+        "if fence != CANCELLED:",
+        "if fence == TRIED:",
+        "nothing-in-doubt",
+        "late-and-double",
+    ),
+    _tcc(
+        "cancels-again",
+        f"{RM}.on_cancel",
+        "if fence == TRIED:",
+        "if fence in (TRIED, CANCELLED):",
+        "nothing-reserved",
+        "late-and-double",
+    ),
+    _tcc(
+        "keeps-the-reservation",
+        f"{RM}.on_cancel",
+        "await self.release(transaction, cancel.gid, carry_out=False)",
+        "pass",
+        "nothing-reserved",
+        "late-and-double",
+    ),
+    _tcc(
+        "reserves-nothing",
+        f"{RM}.reserve",
+        "taken = reserved - min(change, 0)",
+        "taken = reserved",
+        "nothing-in-doubt",
+        "short-of-money",
+    ),
+    _tcc(
+        "begin-unsynced",
+        f"{TM}.on_transfer",
+        'await self.store.sync("begin")  # Before any Try: what is reserved is known to us.',
+        "pass",
+        "nothing-in-doubt",
+        "undecided-crash",
+    ),
+    _tcc(
+        "begin-unlogged",
+        f"{TM}.on_transfer",
+        "self.put(gid, TRYING, sorted(effects))",
+        "pass",
+        "nothing-in-doubt",
+        "manager-crash",
+    ),
+    _tcc(
+        "decision-unsynced",
+        f"{TM}.confirm",
+        'await self.store.sync("decision")',
+        "pass",
+        "atomic-commit",
+        "unlogged-decision",
+    ),
+    _tcc(
+        "confirms-the-undecided",
+        f"{TM}.start",
+        "self.put(gid, CANCELLING, log.participants)",
+        "self.put(gid, CONFIRMING, log.participants)",
+        "atomic-commit",
+        "crashes",
+    ),
+    _tcc("tells-once", f"{TM}.finish", "while missing:", "for _ in range(1):", "nothing-in-doubt", "late-and-double"),
+    _tcc(
+        "forgets-at-start",
+        f"{TM}.start",
+        "self.spawn(partial(self.finish, gid))",
+        "pass",
+        "nothing-in-doubt",
+        "manager-crash",
+    ),
+)
+
+OUTBOX = (
+    _outbox(
+        "inbox-unwritten",
+        f"{RM}.consume",
+        'await transaction.put(f"inbox/{note.gid}", [sender, REFUSED if is_refused else CREDITED])',
+        "pass",
+        "single-effect",
+        "late-and-double",
+    ),
+    _outbox(
+        "parks-and-drops",
+        f"{RM}.count_try",
+        'await transaction.put(f"parked/{note.gid}", current)',
+        "pass",
+        "eventual-atomicity",
+        "partition",
+    ),
+    _outbox(
+        "request-again",
+        f"{RM}.carry_out",
+        'await transaction.put(f"done/{forward.gid}", "")',
+        "pass",
+        "single-effect",
+        "late-and-double",
+    ),
+    _outbox(
+        "sends-once",
+        f"{RM}.relay",
+        "if note.gid not in self.sent_at or self.now() >= self.sent_at[note.gid] + self.options.retry:",
+        "if note.gid not in self.sent_at:",
+        "eventual-atomicity",
+        "late-and-double",
+    ),
+    _outbox(
+        "pays-the-wrong-one-back",
+        f"{RM}.compensate",
+        'await self.keep(transaction, Note(f"{note.gid}/back", note.back, note.amount))',
+        'await self.keep(transaction, Note(f"{note.gid}/back", note.account, note.amount))',
+        "eventual-atomicity",
+        "refusal-crash",
+    ),
+)
+
+MESSAGE_TRANSACTION = (
+    _message("half-unsynced", "Broker.on_half", 'await self.store.sync("half")', "pass", "atomic-commit", "crashes"),
+    _message(
+        "delivers-once",
+        "Broker.see_through",
+        'while (kept := self.store.get(f"message/{gid}", Kept)) is not None:',
+        'for kept in [self.store.get(f"message/{gid}", Kept)]:',
+        "nothing-left",
+        "late-and-double",
+    ),
+    _message(
+        "forgets-at-start",
+        "Broker.start",
+        "self.spawn(partial(self.see_through, kept.parcel.gid))",
+        "pass",
+        "nothing-left",
+        "broker-crash",
+    ),
+    _message(
+        "takes-rollback-for-commit",
+        "Broker.on_end",
+        "if end.outcome != COMMIT:",
+        'if end.outcome == "never":',
+        "atomic-commit",
+        "late-and-double",
+    ),
+    _message(
+        "outcome-unwritten",
+        f"{RM}.carry_out",
+        'await transaction.put(f"outcome/{forward.gid}", COMMIT)',
+        "pass",
+        "atomic-commit",
+        "late-and-double",
+    ),
+    _message(
+        "inbox-unwritten",
+        f"{RM}.on_deliver_parcel",
+        'await transaction.put(f"inbox/{parcel.gid}", value=True)',
+        "pass",
+        "single-effect",
+        "late-and-double",
+    ),
+    _message(
+        "acknowledges-first",
+        f"{RM}.on_deliver_parcel",
+        "parcel = deliver.parcel",
+        """
+        parcel = deliver.parcel
+        await self.reply(deliver, Consumed(gid=parcel.gid))
+        """,
+        "atomic-commit",
+        "consumer-dies",
+    ),
+    _message(
+        "half-unacknowledged",
+        f"{RM}.produce",
+        "await self.rpc(broker, Half(parcel=parcel), self.options.half_timeout, HalfOk)",
+        "await self.send(broker, Half(parcel=parcel))",
+        "atomic-commit",
+        "late-and-double",
+    ),
+    _message(
+        "fence-unread",
+        f"{RM}.carry_out",
+        'if await transaction.get(f"outcome/{forward.gid}", str) is not None:',
+        'if await transaction.get(f"outcome/{forward.gid}", str) == COMMIT:',
+        "atomic-commit",
+        "no-fence",
+    ),
+)
