@@ -55,13 +55,13 @@ class _Replay:
 
     def _read(self, point: Point) -> None:
         """Let the reads under way that fit take effect."""
-        for _returned, _bit, _kind, shown, number in point[5]:
+        for _returned, _bit, _kind, shown, number in point[6]:
             if number not in self.done and shown == self.state:
                 self._note(number)
 
     def _take(self, point: Point, bit: int) -> None:
         """Let an update take effect, and those that it may have overwritten just before it, where they must."""
-        updates = point[4]
+        updates = point[5]
         _returned, _bit, taken, makes, number = next(one for one in updates if one[1] == bit)
         self.hidden.pop(number, None)
         if makes != NOWHERE:

@@ -5,7 +5,7 @@ and value are of one kind, states are numbered, and what a kind makes of a state
 grows as the search gets on: most histories that have no order show it early.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
@@ -36,13 +36,14 @@ Open = tuple[int, int, int, int, int]
 
 The state is the only one that a read fits, and the one that a blind update makes; of others it is NOWHERE."""
 
-Point = tuple[int, int, int, int, tuple[Open, ...], tuple[Open, ...], dict[int, int]]
+Point = tuple[int, int, int, int, int, tuple[Open, ...], tuple[Open, ...], dict[int, int]]
 """A return: its bit, where it is, the bits that began since the one before of what must take effect, and of what may;
-the updates and the reads under way; and, by state, the bits of the reads that fit it."""
+the bits of the blind updates under way, the updates and the reads under way; and, by state, the bits of the reads that
+fit it."""
 
-Candidate = tuple[int, int, int, int, int]
-"""An update that may be next: bit, kind, the state that it makes if it is blind, else NOWHERE; the bits that it
-overwrites, and the bits of its twins that return before it."""
+Candidates = tuple[list[Open], dict[int, int] | None]
+"""The updates that may be next, those that return last in front; and where there are twins, for each bit the bits of
+those of its twins that return before it."""
 
 
 class Moves:
@@ -84,95 +85,92 @@ class Plan:
         self.points: list[Point] = []
         self.bits: list[int] = []
         """The bit of each step that has begun."""
-        self._kinds: dict[tuple[str, Any], tuple[int, int]] = {}
-        self._pending: list[tuple[int, int]] = []
-        self._free: list[int] = []
-        self._most = 0
-        self._updates: dict[int, Open] = {}
-        self._reads: dict[int, Open] = {}
-        self._shown_updates: tuple[Open, ...] | None = None
-        self._shown_reads: tuple[Open, ...] | None = None
-        self._fits: dict[int, int] = {}
-        self._candidates: dict[int, list[Candidate]] = {}
+        self._coming = self._returns()
+        self._candidates: dict[int, Candidates] = {}
 
     def grow(self) -> bool:
         """Add the next return and all that began before it; return whether there is one."""
-        pending = self._pending
-        needed = optional = 0
-        while len(self.bits) < len(self.steps):
-            step = self.steps[len(self.bits)]
-            if pending and step.invoked > pending[0][0]:
-                break
-            bit = self._open(step)
-            if step.returned is None:
+        point = next(self._coming, None)
+        if point is None:
+            return False
+        self.points.append(point)
+        return True
+
+    def candidates(self, place: int) -> Candidates:
+        """Return the updates under way at a return."""
+        found = self._candidates.get(place)
+        if found is None:
+            updates = sorted(self.points[place][5], reverse=True)
+            twins = None
+            if len({one[2] for one in updates}) < len(updates):
+                twins, of = {}, dict[int, int]()
+                for _returned, bit, kind, _state, _place in reversed(updates):
+                    twins[bit] = of.get(kind, 0)
+                    of[kind] = twins[bit] | bit
+            found = self._candidates[place] = updates, twins
+        return found
+
+    def _returns(self) -> Iterator[Point]:
+        """Go through the history: what begins gets a bit, and stands among what is under way until it returns."""
+        bits, reads_of, blind_of = self.bits, self.moves.model.reads, self.moves.model.blind
+        kinds: dict[tuple[str, Any], tuple[int, int]] = {}
+        pending: list[tuple[int, int]] = []
+        free: list[int] = []
+        updates: dict[int, Open] = {}
+        reads: dict[int, Open] = {}
+        shown_updates: tuple[Open, ...] | None = ()
+        shown_reads: tuple[Open, ...] | None = ()
+        fits: dict[int, int] = {}
+        needed = optional = blind = 0
+        for place, (_number, f, value, invoked, returned) in enumerate((*self.steps, LAST)):
+            while pending and pending[0][0] < invoked:
+                ends, ending = heappop(pending)
+                bit = bits[ending]
+                if shown_updates is None:
+                    shown_updates = tuple(updates.values())
+                if shown_reads is None:
+                    shown_reads, fits = tuple(reads.values()), {}
+                    for _returned, read, _kind, shown, _place in shown_reads:
+                        fits[shown] = fits.get(shown, 0) | read
+                yield bit, ends, needed, optional, blind, shown_updates, shown_reads, fits
+                needed = optional = 0
+                free.append(bit)
+                if ending in reads:
+                    del reads[ending]
+                    shown_reads = None
+                else:
+                    del updates[ending]
+                    blind &= ~bit
+                    shown_updates = None
+            if place == len(self.steps):
+                return
+            kind, state = kinds.get((f, value)) or self._kind(kinds, f, value)
+            bit = free.pop() if free else 1 << len(updates) + len(reads)
+            bits.append(bit)
+            if returned is None:
                 optional |= bit
             else:
                 needed |= bit
-        if not pending:
-            return False
-        returned, place = heappop(pending)
-        bit = self.bits[place]
-        if self._shown_updates is None:
-            self._shown_updates = tuple(self._updates.values())
-        if self._shown_reads is None:
-            self._shown_reads, self._fits = tuple(self._reads.values()), {}
-            for _returned, read, _kind, state, _place in self._shown_reads:
-                self._fits[state] = self._fits.get(state, 0) | read
-        self.points.append((bit, returned, needed, optional, self._shown_updates, self._shown_reads, self._fits))
-        if self._updates.pop(place, None) is not None:
-            self._shown_updates = None
-        else:
-            del self._reads[place]
-            self._shown_reads = None
-        self._free.append(bit)
-        return True
+                heappush(pending, (returned, place))
+            one = (NEVER if returned is None else returned, bit, kind, state, place)
+            if f in reads_of:
+                reads[place], shown_reads = one, None
+            else:
+                updates[place], shown_updates = one, None
+                blind |= bit if f in blind_of else 0
 
-    def candidates(self, place: int) -> list[Candidate]:
-        """Return the updates under way at a return, those that return last in front."""
-        found = self._candidates.get(place)
-        if found is None:
-            found = self._candidates[place] = []
-            blind, twins = 0, dict[int, int]()
-            updates = sorted(self.points[place][4])
-            for _returned, bit, _kind, makes, _place in updates:
-                if makes != NOWHERE:
-                    blind |= bit
-            for _returned, bit, kind, makes, _place in updates:
-                earlier = twins.get(kind, 0)
-                twins[kind] = earlier | bit
-                found.append((bit, kind, makes, 0 if makes == NOWHERE else blind, earlier))
-            found.reverse()
+    def _kind(self, kinds: dict[tuple[str, Any], tuple[int, int]], f: str, value: Any) -> tuple[int, int]:
+        """Add a new kind, and the state that belongs to it: what a read shows, what a blind update makes."""
+        model, moves = self.moves.model, self.moves
+        state = NOWHERE
+        if f in model.reads:
+            state = moves.state(model.shown(value))
+        elif f in model.blind:
+            state = moves.state(model.apply(model.initial, f, value))
+        found = kinds[f, value] = len(kinds), state
+        moves.kinds.append((f, value))
         return found
 
-    def _open(self, step: Step) -> int:
-        """Let a step begin: it gets a bit, and stands among what is under way."""
-        place = len(self.bits)
-        _number, f, value, _invoked, returned = step
-        found = self._kinds.get(named := (f, value))
-        if found is None:
-            found = self._kinds[named] = len(self._kinds), self._state_of(f, value)
-            self.moves.kinds.append(named)
-        kind, state = found
-        if self._free:
-            bit = self._free.pop()
-        else:
-            bit, self._most = 1 << self._most, self._most + 1
-        self.bits.append(bit)
-        if returned is None:
-            returned = NEVER
-        else:
-            heappush(self._pending, (returned, place))
-        if f in self.moves.model.reads:
-            self._reads[place] = (returned, bit, kind, state, place)
-            self._shown_reads = None
-        else:
-            self._updates[place] = (returned, bit, kind, state, place)
-            self._shown_updates = None
-        return bit
 
-    def _state_of(self, f: str, value: Any) -> int:
-        """Return the state that belongs to a kind, whatever is there: what a read shows, what a blind update makes."""
-        model = self.moves.model
-        if f in model.reads:
-            return self.moves.state(model.shown(value))
-        return self.moves.state(model.apply(model.initial, f, value)) if f in model.blind else NOWHERE
+LAST = Step(-1, "", None, NEVER, None)
+"""Stands for the end of a history: all that returns has returned before it."""

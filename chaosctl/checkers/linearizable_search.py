@@ -73,7 +73,7 @@ def search_plan(plan: Plan, budget: int) -> Found:
     while stack:
         place, state, needed, optional, trail = stack.pop()
         while True:  # Pass all returns of what has taken effect, or needs not.
-            bit, _returned, _needed, _optional, _updates, _reads, fits = points[place]
+            bit, _returned, _needed, _optional, _blind, _updates, _reads, fits = points[place]
             needed &= ~fits.get(state, 0)
             if needed & bit:
                 break
@@ -116,25 +116,28 @@ def _push_next(stack: list[_Configuration], plan: Plan, configuration: _Configur
     place, state, needed, optional, trail = configuration
     moves, point = plan.moves, plan.points[place]
     row, due, may = moves.rows[state], point[0], needed | optional
-    for bit, kind, makes, overwritten, twins in plan.candidates(place):
-        if not may & bit or may & twins:
+    updates, twins = plan.candidates(place)
+    for _returned, bit, kind, makes, _place in updates:
+        if not may & bit or (twins is not None and may & twins[bit]):
             continue
-        after = makes
-        if makes == NOWHERE and (after := row.get(kind, UNKNOWN)) == UNKNOWN:
-            after = moves.move(state, kind)
+        after, overwritten = makes, point[4]
+        if makes == NOWHERE:
+            after, overwritten = row.get(kind, UNKNOWN), 0
+            if after == UNKNOWN:
+                after = moves.move(state, kind)
         is_needed = needed & bit
         if after == NOWHERE or (after == state and not is_needed):
             continue
         hidden = needed & overwritten & ~bit
         still_needed, still_optional = needed & ~bit & ~hidden, optional & ~bit | hidden
-        must_be_seen = bit != due and (overwritten or not is_needed)
+        must_be_seen = bit != due and (makes != NOWHERE or not is_needed)
         if not must_be_seen or _is_seen(moves, point, after, still_needed, still_optional):
             stack.append((place, after, still_needed, still_optional, (trail, place, bit)))
 
 
 def _is_seen(moves: Moves, point: Point, state: int, needed: int, optional: int) -> bool:
     """Return whether somebody under way who is not blind can take effect on this state."""
-    _bit, _returned, _needed, _optional, updates, _reads, fits = point
+    _bit, _returned, _needed, _optional, _blind, updates, _reads, fits = point
     if fits.get(state, 0) & needed:
         return True
     may = needed | optional
@@ -165,7 +168,7 @@ class _Answers:
         found = self._at.get(place)
         if found is None:
             steps, resets = self._plan.steps, self._plan.moves.model.resets
-            _bit, returned, _needed, _optional, updates, _reads, _fits = self._plan.points[place]
+            _bit, returned, _needed, _optional, _blind, updates, _reads, _fits = self._plan.points[place]
             resetting = 0
             for _returned, bit, _kind, _state, number in updates:
                 if steps[number].f in resets:
