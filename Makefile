@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SEEDS := 10000
+PYTHONS := python3.12 python3.13
 DEMO := examples/split-brain/both-sides-serve.toml examples/split-brain/smaller-side-refuses.toml
 BLIND := --seeds 1000 --seconds 20
 
-.PHONY: demo test check setup conformance soak convictions bench browser clean
+.PHONY: demo test check setup conformance soak convictions versions bench browser clean
 
 demo: $(VENV)/.installed  ## Split brain, twice: both sides of a cut take the money; then the smaller side refuses.
 	@echo "One account on five nodes, one seed, one cut, two runs. Their files differ in one line:"
@@ -29,6 +30,11 @@ conformance: $(VENV)/.developer  ## Every shipped experiment in both runtimes, a
 soak: $(VENV)/.developer  ## 10,000 seeds of each pattern under a swarm of faults; interrupted, it goes on where it stopped.
 	$(BIN)/chaosctl sweep --swarm --seeds $(SEEDS) $(wildcard tests/soak/*.toml)
 
+versions: $(VENV)/.developer  ## The same bytes from other versions of Python (PYTHONS) as from this one.
+	for each in $(PYTHONS); do $$each -m venv $(VENV)/$$each && $(VENV)/$$each/bin/pip install -q -e '.[dev]' || exit 1; done
+	CHAOSCTL_PYTHONS="$(PYTHONS:%=$(CURDIR)/$(VENV)/%/bin/python)" \
+		$(BIN)/pytest -n 2 tests/runtimes/test_simulation_reproducible.py
+
 convictions: $(VENV)/.developer  ## Every broken variant and mutant convicted: aimed, and blind within a bound (BLIND).
 	$(BIN)/python benchmarks/first_violation.py --check $(BLIND)
 
@@ -39,7 +45,7 @@ browser:  ## Debian's Chromium for the tests of pages; without it they are skipp
 		{ echo "not installed: needs root and Debian: apt-get install chromium chromium-driver"; exit 1; }
 
 bench: $(VENV)/.developer  ## The speeds we claim, as ratios.
-	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
+	for file in $(filter-out %/measuring.py %/ping_pong.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$file || exit 1; done
 
 setup: $(VENV)/.developer
 
