@@ -13,6 +13,7 @@ from tests.mutants.quorum_register import QUORUM_REGISTER
 from tests.mutants.raft_election import RAFT_ELECTION
 from tests.mutants.ring import RING
 from tests.mutants.single import SINGLE
+from tests.mutants.split_brain import SPLIT_BRAIN
 from tests.mutants.two_phase_commit import TWO_PHASE_COMMIT
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -20,6 +21,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *BULLY,
     *RING,
     *LEASE,
+    *SPLIT_BRAIN,
     *PAXOS,
     *QUORUM_REGISTER,
     *SINGLE,

@@ -5,7 +5,16 @@ import pytest
 from chaosctl.node.messages import ErrorCode, RpcError
 from chaosctl.patterns.replication.split_brain import SplitBrainOptions
 from chaosctl.patterns.replication.split_brain_account import Account
-from chaosctl.patterns.replication.split_brain_messages import Append, Appended, Ask, Book, Entry, Have
+from chaosctl.patterns.replication.split_brain_messages import (
+    Append,
+    Appended,
+    Ask,
+    Balance,
+    BalanceOk,
+    Book,
+    Entry,
+    Have,
+)
 from tests.conftest import EXPERIMENTS, text_of
 from tests.patterns.fake_calls import FakeCalls
 
@@ -144,3 +153,19 @@ async def test_a_booking_that_the_network_doubles_is_handled_once():
         await role.on_book(Book(src="n1", msg_id=7, number=1, amount=5, forwarded=True))
     await role.on_book(Book(src="n1", msg_id=7, number=1, amount=5, forwarded=True))
     assert (handled, calls.replied) == ([True], [])
+
+
+@pytest.mark.trio
+async def test_who_waits_in_a_reign_that_ends_while_others_are_answered_does_not_wait_in_the_next():
+    role, calls = await account()
+    role.promised = role.term = 9
+    first, second = Balance(src="c1", msg_id=1), Balance(src="c2", msg_id=2)
+    role.waiting = [(1, first, BalanceOk(place=1, balance=5)), (2, second, BalanceOk(place=2, balance=6))]
+    role.have = {"n1": 1, "n2": 1, "n3": 1}
+
+    async def deposed(_request, _answer) -> None:
+        role.promise(14)
+
+    calls.reply = deposed
+    await role.answer_copied()
+    assert role.waiting == []

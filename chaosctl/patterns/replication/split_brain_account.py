@@ -3,9 +3,9 @@
 B. Oki, B. Liskov, "Viewstamped Replication" (PODC 1988): a new leader goes on with the newest entries that enough
 members report, and they take nothing more from an older one. S. Davidson, H. Garcia-Molina, D. Skeen, "Consistency in
 Partitioned Networks" (ACM Computing Surveys, 1985), sections 2 and 4: what is enough decides what a cut does. With
-`rule = "majority"` (pessimistic: the smaller side refuses) the account is linearizable under asynchrony, cuts and
-crashes with recovery. With `rule = "none"` (optimistic) every side serves, and that is safe only while nothing is ever
-cut: after the heal the entries of all sides but one are discarded, acknowledged or not.
+`rule = "majority"` (the smaller side refuses) the account is linearizable under asynchrony, cuts and crashes. With
+`rule = "none"` every side serves, and that is safe only while nothing is ever cut: after the heal the entries of all
+sides but one are discarded, acknowledged or not.
 
 Who leads is the `bully` member's word, beside this role on every node, and asked anew for each request. What would
 surprise: the money is not wrong in any copy, not even while the network is cut. Each side's books are in order.
@@ -44,8 +44,7 @@ class Account(Role):
         self.promised: int = self.store.get("promised", int, 0)
         self.reign: int = self.store.get("reign", int, 0)
         self.entries: list[Entry] = list(self.store.scan("entry/", Entry).values())
-        self.term = self.taking_over = 0
-        self.leader = ""
+        self.term, self.taking_over, self.leader = 0, 0, ""
         self.reported: dict[str, Have] = {}
         self.have: dict[str, int] = {}
         self.seen: set[tuple[str, int | None]] = set()
@@ -76,8 +75,8 @@ class Account(Role):
         if not await self.leads(forwarded=balance.forwarded):
             await self.reply(balance, await self.pass_on(Balance(forwarded=True), BalanceOk))
             return
-        place = len(self.entries)
-        await self.answer_when_copied(balance, place, BalanceOk(place=place, balance=self.balance()))
+        answer = BalanceOk(place=len(self.entries), balance=self.balance())
+        await self.answer_when_copied(balance, len(self.entries), answer)
 
     async def on_statement(self, statement: Statement) -> None:
         """List what is booked, when enough copies have all of it."""
@@ -224,12 +223,10 @@ class Account(Role):
 
     async def answer_copied(self) -> None:
         """Answer all whose entries enough members have."""
-        waiting, self.waiting = self.waiting, []
-        for place, request, answer in waiting:
-            if self.is_copied(place):
-                await self.reply(request, answer)
-            else:
-                self.waiting.append((place, request, answer))
+        due = [waiting for waiting in self.waiting if self.is_copied(waiting[0])]
+        self.waiting = [waiting for waiting in self.waiting if not self.is_copied(waiting[0])]
+        for _, request, answer in due:  # A reign may end meanwhile: who waited in it must not wait in the next.
+            await self.reply(request, answer)
 
     def is_copied(self, place: int) -> bool:
         """Return whether enough members, this one included, have the entries up to this place on disk."""
