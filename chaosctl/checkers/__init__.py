@@ -46,6 +46,8 @@ CHECKS: dict[str, str] = {
     "no-resurrection": "chaosctl.checkers.updates:NoResurrection",
     "convergence": "chaosctl.checkers.convergence:Convergence",
     "log-agreement": "chaosctl.checkers.log:LogAgreement",
+    "strong-completeness": "chaosctl.checkers.detection:StrongCompleteness",
+    "eventual-accuracy": "chaosctl.checkers.detection:EventualAccuracy",
     "no-task-lost": "chaosctl.checkers.tasks:NoTaskLost",
     "one-effect-a-task": "chaosctl.checkers.tasks:OneEffectATask",
     "obedience": "chaosctl.checkers.tasks:Obedience",

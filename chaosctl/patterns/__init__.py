@@ -15,6 +15,7 @@ PATTERNS: dict[str, str] = {
     "ring": "chaosctl.patterns.election.ring:RING",
     "raft-election": "chaosctl.patterns.election.raft_election:RAFT_ELECTION",
     "lease": "chaosctl.patterns.election.lease:LEASE",
+    "failure-detector": "chaosctl.patterns.detection:FAILURE_DETECTOR",
     "leader-workers": "chaosctl.patterns.workers.leader_workers:LEADER_WORKERS",
     "split-brain": "chaosctl.patterns.replication.split_brain:SPLIT_BRAIN",
     "orders": "chaosctl.patterns.base.orders:ORDERS",

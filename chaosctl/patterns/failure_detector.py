@@ -34,6 +34,16 @@ class DetectorOptions(Options, frozen=True):
     phi: float = 8.0
 
 
+class NfdOptions(DetectorOptions, frozen=True):
+    """`detector`: "nfd-s" besides the others, for monitors whose clocks agree with those of the watched.
+
+    It suspects when the heartbeat that was due `shift` ago has not come, however late or early its predecessors were.
+    """
+
+    detector: Literal["fixed", "phi-accrual", "nfd-s"] = "fixed"  # type: ignore[assignment]  # One more than there.
+    shift: Duration = 0.1
+
+
 class FailureDetector(Protocol):
     """One node's opinion of another; it trusts at first."""
 
@@ -65,21 +75,16 @@ class PhiAccrual:
         self.fresh_until = now + self.patience()
 
     def heard(self, now: float, number: int = 0) -> None:  # noqa: ARG002 (counts for NFD-S alone)
-        """Learn the gap, and judge the next one by it too."""
-        self.gaps.append(now - self.last)
+        """Learn the gap, up to where it was suspected: an outage must not make it lenient, only slow times may."""
+        self.gaps.append(min(now, self.fresh_until) - self.last)
         self.last = now
         self.fresh_until = now + self.patience()
 
-    def phi(self, now: float) -> float:
-        """Return the suspicion: -log10 of how likely a heartbeat is to come later than now."""
-        later = 0.5 * math.erfc((now - self.last - self.gap.mean) / (self.gap.stdev * math.sqrt(2)))
-        return -math.log10(later) if later > 0 else math.inf
-
     def patience(self) -> float:
-        """Return the silence at which phi reaches the threshold."""
+        """Return the silence at which a later heartbeat still would have a chance of 10^-threshold."""
         mean = fmean(self.gaps)
-        self.gap = NormalDist(mean, max(pstdev(self.gaps, mean), LEAST_DEVIATION * mean))
-        return self.gap.mean - self.gap.stdev * NormalDist().inv_cdf(10.0**-self.threshold)
+        deviation = max(pstdev(self.gaps, mean), LEAST_DEVIATION * mean)
+        return mean - deviation * NormalDist().inv_cdf(10.0**-self.threshold)
 
 
 class NfdS:
@@ -98,6 +103,8 @@ class NfdS:
 
 def make_detector(options: DetectorOptions, now: float) -> FailureDetector:
     """Return the detector that the options name."""
+    if isinstance(options, NfdOptions) and options.detector == "nfd-s":
+        return NfdS(options.heartbeat, options.shift, now)
     if options.detector == "phi-accrual":
         return PhiAccrual(options.phi, options.heartbeat, now)
     return FixedTimeout(options.suspect, now)
@@ -108,18 +115,28 @@ class Suspicion:
 
     def __init__(self, role: Role, of: str = "") -> None:
         self.role, self.of, self.was_raised = role, of, False
-        self.detector = make_detector(role.options, role.now())
+        self.latest = role.now()
+        self.detector = make_detector(role.options, self.latest)
+
+    def now(self) -> float:
+        """Return the time; after a clock was set back nothing is known of the node any more."""
+        now = self.role.now()
+        if now < self.latest:
+            self.detector = make_detector(self.role.options, now)
+        self.latest = now
+        return now
 
     def hear(self, of: str, number: int = 0) -> None:
         """Take in a heartbeat; of another node than before nothing is known yet."""
+        now = self.now()
         if of != self.of:
-            self.of, self.detector = of, make_detector(self.role.options, self.role.now())
-        self.detector.heard(self.role.now(), number)
+            self.of, self.detector = of, make_detector(self.role.options, now)
+        self.detector.heard(now, number)
         self.is_raised()
 
     def is_raised(self) -> bool:
         """Return whether the node is suspected now."""
-        is_raised = self.role.now() >= self.detector.fresh_until
+        is_raised = self.now() >= self.detector.fresh_until
         if is_raised != self.was_raised and self.of:
             self.role.emit("suspected" if is_raised else "trusted", of=self.of)
         self.was_raised = is_raised

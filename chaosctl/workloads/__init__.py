@@ -10,6 +10,7 @@ WORKLOADS: dict[str, str] = {
     "counter": "chaosctl.workloads.mergeable:Counter",
     "leadership": "chaosctl.workloads.leadership:Leadership",
     "consensus": "chaosctl.workloads.consensus:Consensus",
+    "suspects": "chaosctl.workloads.suspects:Suspects",
     "tasks": "chaosctl.workloads.tasks:Tasks",
     "fenced-work": "chaosctl.workloads.fenced_work:FencedWork",
     "bank": "chaosctl.workloads.bank:Bank",

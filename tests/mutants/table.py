@@ -2,6 +2,7 @@
 
 from tests.mutants.bully import BULLY
 from tests.mutants.eventual import EVENTUAL
+from tests.mutants.failure_detector import FAILURE_DETECTOR
 from tests.mutants.leader_workers import LEADER_WORKERS
 from tests.mutants.lease import LEASE
 from tests.mutants.messages_and_tries import MESSAGE_TRANSACTION, OUTBOX, TCC
@@ -25,6 +26,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *PAXOS,
     *QUORUM_REGISTER,
     *SINGLE,
+    *FAILURE_DETECTOR,
     *LEADER_WORKERS,
     *EVENTUAL,
     *PRIMARY_BACKUP,
