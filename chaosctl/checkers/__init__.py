@@ -48,6 +48,7 @@ CHECKS: dict[str, str] = {
     "log-agreement": "chaosctl.checkers.log:LogAgreement",
     "strong-completeness": "chaosctl.checkers.detection:StrongCompleteness",
     "eventual-accuracy": "chaosctl.checkers.detection:EventualAccuracy",
+    "log-matching": "chaosctl.checkers.log:LogMatching",
     "no-task-lost": "chaosctl.checkers.tasks:NoTaskLost",
     "one-effect-a-task": "chaosctl.checkers.tasks:OneEffectATask",
     "obedience": "chaosctl.checkers.tasks:Obedience",

@@ -103,12 +103,24 @@ class QuorumBacked:
 
 
 class LeaderCompleteness:
-    """Nobody leads whose log lacks what a quorum has: the members that the experiment declares to be `behind`."""
+    """Nobody leads whose log lacks what was committed under an earlier term.
+
+    Where there is a log, leaders say what is in theirs (`leads_with`) and nodes what they know to be committed. An
+    election without one has the members that the experiment declares to be `behind` what a quorum has.
+    """
 
     needs: ClassVar[tuple[str, ...]] = ("events:became_leader", "quorum")
 
     def judge(self, recording: Recording) -> Judgement:
         """Return the verdict on the recording; where too few are ahead, nothing is committed, and anybody may lead."""
+        if lacking := _lacking(recording):
+            leader, committed = lacking
+            index, term = committed.fields["index"], committed.fields["term"]
+            why = (
+                f"{leader.node} leads term {term_of(leader)} without entry {index} of term {term}, which was committed"
+            )
+            text = f"took office with a log of {leader.fields['last']} entries, that one not among them"
+            return failed(why, seen(committed, f"knew entry {index} to be committed"), seen(leader, text))
         declared = recording.declared
         behind = set(declared.options.get("behind", ())) & set(declared.nodes)
         ahead = len(declared.nodes) - len(behind)
@@ -117,6 +129,24 @@ class LeaderCompleteness:
                 text = f"became leader of term {term_of(leader)}, and its log lacks what {ahead} members have"
                 return failed(f"{leader.node} leads without an entry that may be committed", seen(leader, text))
         return passed("no leader's log lacked what a quorum has", behind=len(behind))
+
+
+def _lacking(recording: Recording) -> tuple[Event, Event] | None:
+    """Return a leader and an entry, committed under an earlier term (`by`), that its log did not have; None if none."""
+    committed: dict[tuple[int, int], Event] = {}
+    for event in events_of(recording, "committed"):
+        entry = (int(event.fields["index"]), int(event.fields["term"]))
+        if entry not in committed or event.fields["by"] < committed[entry].fields["by"]:
+            committed[entry] = event
+    for leader in events_of(recording, "leads_with"):
+        terms = dict(leader.fields["terms"])  # From this index on entries are of this term.
+        own, term = {}, 0
+        for index in range(1, int(leader.fields["last"]) + 1):
+            term = own[index] = terms.get(index, term)
+        for (index, of), event in committed.items():
+            if event.fields["by"] < term_of(leader) and own.get(index) != of:
+                return leader, event
+    return None
 
 
 def _named(event: Event) -> str:

@@ -1,6 +1,6 @@
-"""A replicated log: every node applies the same command at every index, one after another (state machine safety).
+"""A replicated log: nodes apply the same command at every index (state machine safety), and logs match (log matching).
 
-Diego Ongaro, "Consensus: Bridging Theory and Practice" (2014), figure 3.2, "State Machine Safety"; R1 and R5 of ours.
+Diego Ongaro, "Consensus: Bridging Theory and Practice" (2014), figure 3.2; R1, R2 and R5 of ours.
 """
 
 from typing import Any, ClassVar
@@ -32,6 +32,33 @@ class LogAgreement:
                 return failed(why, _applied(event))
             last[life] = index
         return passed("every node applied the same log", indexes=len(first), applied=len(events))
+
+
+class LogMatching:
+    """Two logs with an entry of the same index and term are the same up to there: same command, same entry before."""
+
+    needs: ClassVar[tuple[str, ...]] = ("events:appended",)
+
+    def judge(self, recording: Recording) -> Judgement:
+        """Return the verdict on the `appended` events; equal entries before each entry make equal prefixes."""
+        first: dict[tuple[int, int], Event] = {}
+        events = events_of(recording, "appended")
+        for event in events:
+            place = (int(event.fields["index"]), int(event.fields["term"]))
+            one = first.setdefault(place, event)
+            if (key_of(one.fields["command"]), one.fields["before"]) != (
+                key_of(event.fields["command"]),
+                event.fields["before"],
+            ):
+                why = f"two logs have entry {place[0]} of term {place[1]}, and are not the same up to it"
+                return failed(why, _appended(one), _appended(event))
+        return passed("logs with an entry in common were the same up to it", entries=len(first), appended=len(events))
+
+
+def _appended(event: Event) -> Any:
+    command, before = value_text(event.fields["command"]), event.fields["before"]
+    text = f"appended {command} at index {event.fields['index']} in term {event.fields['term']} after term {before}"
+    return seen(event, text)
 
 
 def _applied(event: Event) -> Any:

@@ -13,6 +13,7 @@ PATTERNS: dict[str, str] = {
     "paxos": "chaosctl.patterns.paxos:PAXOS",
     "bully": "chaosctl.patterns.election.bully:BULLY",
     "ring": "chaosctl.patterns.election.ring:RING",
+    "raft": "chaosctl.patterns.raft:RAFT",
     "raft-election": "chaosctl.patterns.election.raft_election:RAFT_ELECTION",
     "lease": "chaosctl.patterns.election.lease:LEASE",
     "failure-detector": "chaosctl.patterns.detection:FAILURE_DETECTOR",

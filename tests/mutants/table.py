@@ -11,6 +11,7 @@ from tests.mutants.orders import ORDERS
 from tests.mutants.paxos import PAXOS, PAXOS_CONTROLS
 from tests.mutants.primary_backup import PRIMARY_BACKUP
 from tests.mutants.quorum_register import QUORUM_REGISTER
+from tests.mutants.raft import RAFT
 from tests.mutants.raft_election import RAFT_ELECTION
 from tests.mutants.ring import RING
 from tests.mutants.single import SINGLE
@@ -19,6 +20,7 @@ from tests.mutants.two_phase_commit import TWO_PHASE_COMMIT
 
 MUTANTS: tuple[Mutant, ...] = (
     *RAFT_ELECTION,
+    *RAFT,
     *BULLY,
     *RING,
     *LEASE,

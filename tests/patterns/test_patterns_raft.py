@@ -66,7 +66,7 @@ async def leader(options: RaftOptions = PLAIN) -> tuple[Voter, FakeCalls]:
 @pytest.mark.trio
 async def test_a_voter_says_its_vote_only_when_it_is_on_disk():
     role, calls = await voter()
-    await role.on_request_vote(RequestVote(src="n2", term=1, last=1))
+    await role.on_request_vote(RequestVote(src="n2", term=1, last=(0, 1)))
     assert calls.replied == [Vote(term=1, granted=True)]
     kinds = [entry[:2] for entry in calls.said]
     assert kinds.index(("put", "vote")) < kinds.index(("sync", "vote")) < kinds.index(("reply", "n2"))
@@ -76,18 +76,18 @@ async def test_a_voter_says_its_vote_only_when_it_is_on_disk():
 async def test_a_voter_votes_once_a_term_and_for_the_same_candidate_again():
     role, calls = await voter()
     for candidate in ("n2", "n3", "n2"):
-        await role.on_request_vote(RequestVote(src=candidate, term=1, last=1))
+        await role.on_request_vote(RequestVote(src=candidate, term=1, last=(0, 1)))
     assert [vote.granted for vote in calls.replied] == [True, False, True]
 
 
 @pytest.mark.trio
 async def test_a_voter_remembers_its_vote_after_a_restart():
     role, calls = await voter()
-    await role.on_request_vote(RequestVote(src="n2", term=4, last=1))
+    await role.on_request_vote(RequestVote(src="n2", term=4, last=(0, 1)))
     again = Voter(calls)
     await again.start()
     calls.said.clear()
-    await again.on_request_vote(RequestVote(src="n3", term=4, last=1))
+    await again.on_request_vote(RequestVote(src="n3", term=4, last=(0, 1)))
     assert calls.replied == [Vote(term=4, granted=False)]
 
 
@@ -95,7 +95,7 @@ async def test_a_voter_remembers_its_vote_after_a_restart():
 async def test_a_candidate_of_an_older_term_is_refused_and_told_the_newer():
     role, calls = await voter()
     await role.on_heartbeat(Heartbeat(src="n3", term=7, round=1))
-    await role.on_request_vote(RequestVote(src="n2", term=6, last=1))
+    await role.on_request_vote(RequestVote(src="n2", term=6, last=(0, 1)))
     assert calls.replied[-1] == Vote(term=7, granted=False)
 
 
@@ -139,25 +139,25 @@ async def test_a_vote_is_in_the_store_before_anybody_else_can_run():
 @pytest.mark.trio
 async def test_a_voter_refuses_whose_log_is_behind_its_own_and_enters_its_term_all_the_same():
     role, calls = await voter()
-    await role.on_request_vote(RequestVote(src="n2", term=3, last=0))
-    await role.on_request_pre_vote(RequestPreVote(src="n2", term=4, last=0))
+    await role.on_request_vote(RequestVote(src="n2", term=3, last=(0, 0)))
+    await role.on_request_pre_vote(RequestPreVote(src="n2", term=4, last=(0, 0)))
     assert calls.replied == [Vote(term=3, granted=False), PreVote(term=3, granted=False)]
 
 
 @pytest.mark.trio
 async def test_a_vote_in_a_newer_term_takes_one_sync():
     role, calls = await voter()
-    await role.on_request_vote(RequestVote(src="n2", term=3, last=1))
+    await role.on_request_vote(RequestVote(src="n2", term=3, last=(0, 1)))
     assert [entry[1] for entry in calls.said if entry[0] == "sync"] == ["vote"]
 
 
 @pytest.mark.trio
 async def test_refusing_a_vote_does_not_put_the_election_off():
     role, calls = await voter()
-    await role.on_request_vote(RequestVote(src="n2", term=1, last=1))
+    await role.on_request_vote(RequestVote(src="n2", term=1, last=(0, 1)))
     before = role.deadline
     calls.time = 0.05
-    await role.on_request_vote(RequestVote(src="n3", term=1, last=1))
+    await role.on_request_vote(RequestVote(src="n3", term=1, last=(0, 1)))
     assert role.deadline == before
 
 
@@ -167,7 +167,7 @@ async def test_a_voter_that_hears_a_leader_grants_no_pre_vote(after, granted):
     role, calls = await voter(RaftOptions())
     await role.on_heartbeat(Heartbeat(src="n2", term=3, round=1))
     calls.time = after
-    await role.on_request_pre_vote(RequestPreVote(src="n4", term=4, last=1))
+    await role.on_request_pre_vote(RequestPreVote(src="n4", term=4, last=(0, 1)))
     assert calls.replied[-1] == PreVote(term=4 if granted else 3, granted=granted)
     assert role.term == 3
 

@@ -19,7 +19,7 @@ from chaosctl.reports.transcript import transcript
 
 GOLDEN = Path(__file__).parent.parent / "transcripts"
 NAMES = sorted(path.stem for path in GOLDEN.glob("*.toml"))
-MOST_LINES, WIDEST = 240, 122
+MOST_LINES, WIDEST = 240, 128
 
 
 def body(**fields):

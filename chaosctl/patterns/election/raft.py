@@ -14,6 +14,7 @@ from chaosctl.node.role import Role
 from chaosctl.patterns.election.raft_messages import (
     Heartbeat,
     HeartbeatAck,
+    LogEnd,
     PreVote,
     RequestPreVote,
     RequestVote,
@@ -40,7 +41,7 @@ class Voter(Role):
         self.heard: set[str] = set()
         self.heard_leader_at: float | None = None
         self.reign = Reign(self)
-        self.last = 0 if self.node_id in self.options.behind else 1
+        self.last: LogEnd = (0, 0 if self.node_id in self.options.behind else 1)
         self.reset_timer()
         self.spawn(self.watch)
 
@@ -131,7 +132,7 @@ class Voter(Role):
         """Return whether this term's vote is free, or was this candidate's already (its request came twice)."""
         return self.voted_for in ("", candidate)
 
-    def is_up_to_date(self, last: int) -> bool:
+    def is_up_to_date(self, last: LogEnd) -> bool:
         """Return whether a candidate's log is as new as this node's own; a leader must have all that is committed."""
         return bool(last >= self.last)
 
@@ -164,10 +165,14 @@ class Voter(Role):
         self.votes.add(voter)
         if self.node_id in self.votes and len(self.votes) >= self.needed():
             self.state, self.leader = LEADER, self.node_id
-            self.heard, self.reign = set(), Reign(self)
             self.reset_timer()
             self.emit("became_leader", term=term, votes=sorted(self.votes))
+            self.take_office()
             self.spawn(self.reign.lead)
+
+    def take_office(self) -> None:
+        """Begin a reign, in which nobody was heard yet."""
+        self.heard, self.reign = set(), Reign(self)
 
     def needed(self) -> int:
         """Return how many voters decide: a majority of all members, not of those in sight."""
@@ -202,17 +207,25 @@ class Voter(Role):
 
     # Heartbeats, and saying who leads (6.4).
 
+    async def beat(self, number: int) -> None:
+        """Send this round of heartbeats."""
+        await self.tell_others(Heartbeat(term=self.term, round=number))
+
     async def on_heartbeat(self, heartbeat: Heartbeat) -> None:
         """Follow the leader of the present term; an older one learns from the answer that it is deposed."""
         await self.adopt(heartbeat.term)
         if heartbeat.term == self.term:
-            if self.leader != heartbeat.src:
-                self.emit("leader_seen", term=self.term, leader=heartbeat.src)
-            self.state, self.leader, self.heard_leader_at = FOLLOWER, heartbeat.src, self.now()
-            self.reset_timer()
+            self.follow(heartbeat.src)
         # A late heartbeat of an earlier reign has rounds of its own: they must not confirm this one's.
         number = heartbeat.round if heartbeat.term == self.term else 0
         await self.reply(heartbeat, HeartbeatAck(term=self.term, round=number))
+
+    def follow(self, leader: str) -> None:
+        """Follow the leader of the present term, which was heard just now."""
+        if self.leader != leader:
+            self.emit("leader_seen", term=self.term, leader=leader)
+        self.state, self.leader, self.heard_leader_at = FOLLOWER, leader, self.now()
+        self.reset_timer()
 
     async def on_heartbeat_ack(self, ack: HeartbeatAck) -> None:
         """Count who still follows."""

@@ -2,12 +2,15 @@
 
 from chaosctl.node.messages import Message
 
+LogEnd = tuple[int, int]
+"""(term, index) of a log's last entry: the greater has the newer log (3.6.1)."""
+
 
 class RequestPreVote(Message):
     """The question whether you would vote for me in this term, which I have not entered yet; `last` is my log's end."""
 
     term: int
-    last: int
+    last: LogEnd
 
 
 class PreVote(Message):
@@ -21,7 +24,7 @@ class RequestVote(Message):
     """Vote for me in this term; `last` is how far my log goes."""
 
     term: int
-    last: int
+    last: LogEnd
 
 
 class Vote(Message):

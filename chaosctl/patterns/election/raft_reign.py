@@ -7,7 +7,7 @@ nothing: it says that it leads only after a majority has answered a round of hea
 from typing import TYPE_CHECKING
 
 from chaosctl.node.messages import Message
-from chaosctl.patterns.election.raft_messages import Heartbeat, HeartbeatAck, WhoLeadsOk
+from chaosctl.patterns.election.raft_messages import HeartbeatAck, WhoLeadsOk
 from chaosctl.patterns.election.rounds import Rounds
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Reign:
 
     async def begin_round(self) -> None:
         """Send the next round of heartbeats."""
-        await self.voter.tell_others(Heartbeat(term=self.term, round=self.rounds.begin()))
+        await self.voter.beat(self.rounds.begin())
         await self.settle()
 
     async def count(self, ack: HeartbeatAck) -> None:

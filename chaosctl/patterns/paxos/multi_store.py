@@ -98,7 +98,7 @@ class LogStore(Role):
             self.emit("applied", index=self.applied, command=command)
             if request := self.waiting.pop((command.client, command.number), None):
                 await self.reply(request, answer)
-        if self.applied > before and self.node_id in self.placement["proposer"]:
+        if self.applied > before and self.node_id in self.placement.get("proposer", ()):
             await self.send(self.node_id, Applied(slot=self.applied))
 
     def apply(self, command: Command) -> Message:
