@@ -22,6 +22,9 @@ from chaosctl.checkers.facts import (
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Event
 
+EVERY_SLOT = object()
+"""Of a promise that names no slot: Multi-Paxos promises for all at once, and a single decree has but one."""
+
 
 class PromiseKept:
     """Having promised a ballot, an acceptor accepts nothing below it, not even after a restart."""
@@ -34,12 +37,14 @@ class PromiseKept:
         for node, emitted in by_node(events_of(recording, "promised", "accepted")).items():
             highest: dict[Any, Event] = {}
             for event in emitted:
-                promise = highest.get(slot_of(event))
                 if event.event == "promised":
-                    if promise is None or ballot_of(promise) < ballot_of(event):
-                        highest[slot_of(event)] = event
+                    place = event.fields.get("slot", EVERY_SLOT)
+                    if place not in highest or ballot_of(highest[place]) < ballot_of(event):
+                        highest[place] = event
                     continue
                 accepted += 1
+                promises = [highest[place] for place in (slot_of(event), EVERY_SLOT) if place in highest]
+                promise = max(promises, key=ballot_of, default=None)
                 if promise is not None and ballot_of(event) < ballot_of(promise):
                     promised, below = ballot_text(ballot_of(promise)), ballot_text(ballot_of(event))
                     why = f"{node} accepted ballot {below} after it had promised {promised}"

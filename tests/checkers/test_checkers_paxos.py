@@ -104,6 +104,8 @@ def test_a_learner_never_changes_its_mind_over_restarts(events, verdict):
         ("n1 promised ballot=2n2; n1/1 accepted ballot=1n1 value=1", FAIL),  # forgot its promise in a crash
         ("n1 promised ballot=2n2; n2 accepted ballot=1n1 value=1", PASS),  # another acceptor's
         ("n1 accepted ballot=1n1 value=1; n1 promised ballot=2n2", PASS),
+        ("n1 promised ballot=2n2; n1 accepted slot=7 ballot=1n1 value=1", FAIL),  # a promise of no slot is for all
+        ("n1 promised slot=1 ballot=2n2; n1 accepted slot=7 ballot=1n1 value=1", PASS),  # another slot's
         ("n1 promised ballot=1n2; n1 accepted ballot=1n1 value=1", FAIL),  # equal rounds are ordered by the id
         ("n1 promised ballot=10n1; n1 accepted ballot=9n2 value=1", FAIL),  # numbers, not text
         # A promise below another, without lowering it, is harmless:

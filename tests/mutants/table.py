@@ -6,6 +6,7 @@ from tests.mutants.failure_detector import FAILURE_DETECTOR
 from tests.mutants.leader_workers import LEADER_WORKERS
 from tests.mutants.lease import LEASE
 from tests.mutants.messages_and_tries import MESSAGE_TRANSACTION, OUTBOX, TCC
+from tests.mutants.multi_paxos import MULTI_PAXOS
 from tests.mutants.mutant import Mutant
 from tests.mutants.orders import ORDERS
 from tests.mutants.paxos import PAXOS, PAXOS_CONTROLS
@@ -21,6 +22,7 @@ from tests.mutants.two_phase_commit import TWO_PHASE_COMMIT
 MUTANTS: tuple[Mutant, ...] = (
     *RAFT_ELECTION,
     *RAFT,
+    *MULTI_PAXOS,
     *BULLY,
     *RING,
     *LEASE,

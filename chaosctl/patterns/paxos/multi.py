@@ -6,18 +6,20 @@ state machine). Model: safe under asynchrony and crash-recovery; live while a ma
 them are connected and timely. Membership is fixed, the log is never cut.
 """
 
-from chaosctl.node.pattern import Duration, Options, Pattern, majority
+from chaosctl.node.pattern import Duration, Pattern, majority
 from chaosctl.patterns.paxos.multi_acceptor import LogAcceptor
 from chaosctl.patterns.paxos.multi_messages import Slots
 from chaosctl.patterns.paxos.multi_proposer import LogProposer
 from chaosctl.patterns.paxos.multi_store import LogStore
+from chaosctl.patterns.paxos.quorums import FlexibleQuorums
 from chaosctl.patterns.replication.messages import Read, ReadOk
 
 
-class MultiPaxosOptions(Options, frozen=True):
+class MultiPaxosOptions(FlexibleQuorums, frozen=True):
     """The leader's `heartbeat`; a silent leader is given up after a time drawn from the election timeout's range.
 
-    A store submits a command again each `retry`, and gives it up after `patience`.
+    A store submits a command again each `retry`, and gives it up after `patience`. `phase_1`, `phase_2`: acceptors that
+    a leader needs to lead and to have a command chosen, 0 for a majority.
     """
 
     heartbeat: Duration = 0.02
@@ -52,7 +54,7 @@ MULTI_PAXOS = Pattern(
     summary="A replicated log by Multi-Paxos under a key-value store: CP with a stable leader",
     roles={"acceptor": LogAcceptor, "proposer": LogProposer, "store": LogStore},
     workloads=("key-value",),
-    checks=("linearizable", "agreement", "one-value-a-ballot", "election-safety", "log-agreement"),
+    checks=("linearizable", "agreement", "promise-kept", "one-value-a-ballot", "election-safety", "log-agreement"),
     options=MultiPaxosOptions,
     leader_event="became_leader",
     stepped_down_event="stepped_down",

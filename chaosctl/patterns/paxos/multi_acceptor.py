@@ -55,3 +55,4 @@ class LogAcceptor(Role):
         if ballot > self.promised:
             self.promised = ballot
             self.store.put("promised", ballot)
+            self.emit("promised", durable=True, ballot=ballot)  # Of no slot: it is for all of them.

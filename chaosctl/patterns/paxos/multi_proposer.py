@@ -8,7 +8,6 @@ leader is given up after a random time, and whoever stands has a ballot above al
 from functools import partial
 
 from chaosctl.node.messages import Message
-from chaosctl.node.pattern import majority
 from chaosctl.node.role import Role
 from chaosctl.patterns.paxos.messages import NO_BALLOT, Ballot
 from chaosctl.patterns.paxos.multi_messages import (
@@ -89,7 +88,7 @@ class LogProposer(Role):
         """With promises of a majority of distinct acceptors for this very ballot: lead."""
         if self.state == PREPARING and promise.ballot == self.ballot:
             self.promises[promise.src] = {slot: (ballot, command) for slot, ballot, command in promise.accepted}
-            if len(self.promises) >= self.needed():
+            if len(self.promises) >= self.needed_promises():
                 await self.lead()
 
     async def lead(self) -> None:
@@ -178,9 +177,13 @@ class LogProposer(Role):
         for acceptor in self.placement["acceptor"]:
             await self.send(acceptor, body)
 
+    def needed_promises(self) -> int:
+        """Return how many acceptors must promise before a node leads."""
+        return int(self.options.promises_of(self.placement["acceptor"]))
+
     def needed(self) -> int:
-        """Return how many acceptors decide."""
-        return majority(len(self.placement["acceptor"]))
+        """Return how many acceptors choose a command."""
+        return int(self.options.acceptances_of(self.placement["acceptor"]))
 
     def term(self, ballot: Ballot) -> int:
         """Return a ballot as one number, in the order of ballots."""

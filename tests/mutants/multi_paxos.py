@@ -1,0 +1,119 @@
+"""What people get wrong in Multi-Paxos (reference/consensus.md, section 6), beyond its broken variants."""
+
+from tests.mutants.mutant import Edit, Mutant
+
+MULTI_PAXOS = (
+    Mutant(
+        "multi-paxos",
+        "next-free-local",
+        (Edit("LogProposer.lead", "self.last = max([self.known, *reported])", "self.last = self.known"),),
+        "agreement",
+        "multi-paxos/first-slot-only",
+    ),
+    Mutant(
+        "multi-paxos",
+        "promises-nothing",
+        (
+            Edit(
+                "LogAcceptor.on_prepare_log",
+                "accepted = [(slot, *entry) for slot, entry in self.accepted.items() if slot >= prepare.first]",
+                "accepted: list = []",
+            ),
+        ),
+        "agreement",
+        "multi-paxos/first-slot-only",
+    ),
+    Mutant(
+        "multi-paxos",
+        "no-noop",
+        (
+            Edit(
+                "LogProposer.lead",
+                "await self.propose(slot, reported[slot][1] if slot in reported else NOOP)",
+                "if slot in reported:\n    await self.propose(slot, reported[slot][1])",
+            ),
+        ),
+        "progress",
+        "multi-paxos/hole-and-crash",
+    ),
+    Mutant(
+        "multi-paxos",
+        "apply-gap",
+        (
+            Edit(
+                "LogStore.apply_chosen",
+                "while command := self.chosen.get(self.applied + 1):",
+                "while command := next((self.chosen[n] for n in sorted(self.chosen) if n > self.applied), None):",
+            ),
+            Edit(
+                "LogStore.apply_chosen",
+                "self.applied += 1",
+                "self.applied = min(slot for slot in self.chosen if slot > self.applied)",
+            ),
+        ),
+        "log-agreement",
+        "multi-paxos/hole",
+    ),
+    Mutant(
+        "multi-paxos",
+        "accept-unsynced",
+        (Edit("LogAcceptor.on_accept_slot", 'await self.store.sync("accept")', "pass"),),
+        "linearizable",
+        "multi-paxos/all-crash",
+    ),
+    Mutant(
+        "multi-paxos",
+        "no-dedup",
+        (Edit("LogStore.apply", "if answer is not None and number >= command.number:", "if False:"),),
+        "linearizable",
+        "multi-paxos/submitted-twice",
+    ),
+    Mutant(
+        "multi-paxos",
+        "no-reprepare",
+        (
+            Edit(
+                "LogProposer.on_refused_log",
+                'self.step_down("refused")',
+                """
+                self.round = refused.promised[0] + 1
+                self.ballot = (self.round, self.node_id)
+                self.spawn(partial(self.reign, self.ballot))
+                """,
+            ),
+        ),
+        "agreement",
+        "multi-paxos/two-leaders",
+    ),
+    Mutant(
+        "multi-paxos",
+        "accept-any",
+        (Edit("LogAcceptor.on_accept_slot", "if accept.ballot < self.promised:", "if False:"),),
+        "promise-kept",
+        "multi-paxos/two-leaders",
+    ),
+    Mutant(
+        "multi-paxos",
+        "half-quorum",
+        (
+            Edit(
+                "LogProposer.needed", 'return int(self.options.acceptances_of(self.placement["acceptor"]))', "return 2"
+            ),
+        ),
+        "linearizable",
+        "multi-paxos/partition",
+    ),
+    Mutant(
+        "multi-paxos",
+        "counts-acceptances",
+        (
+            Edit(
+                "LogProposer.on_accepted_slot",
+                "self.acks[accepted.slot].add(accepted.src)",
+                'self.acks[accepted.slot].add(f"{accepted.src} {len(self.acks[accepted.slot])}")',
+            ),
+        ),
+        "agreement",
+        "multi-paxos/minority-doubled",
+    ),
+)
