@@ -13,7 +13,7 @@ from chaosctl.checkers.check import Evidence, Judgement, failed, passed, unknown
 from chaosctl.checkers.facts import told, value_text
 from chaosctl.checkers.linearizable_evidence import last_order, needed, other_answers, shortest, until
 from chaosctl.checkers.linearizable_models import Model
-from chaosctl.checkers.linearizable_plan import NEVER, Step
+from chaosctl.checkers.linearizable_plan import Step
 from chaosctl.checkers.linearizable_search import Found, decide
 from chaosctl.checkers.objects import Objects, call_text, model_of, objects_of, steps_of, who
 from chaosctl.history.findings import Contradiction, Effect
@@ -97,11 +97,14 @@ def _convict(key: Any, calls: list[Call], steps: list[Step], model: Model, found
         order=[Effect(operation=calls[number].invoked.index, state=_state_text(state)) for number, state in order],
         instead=[_state_text(answer) for answer in other_answers(short, model, last, order)],
     )
-    around = [step for step in involved if step is not last and (step.returned or NEVER) < NEVER][-MOST_SHOWN:]
-    return _incall_text(contradiction, [calls[step.number] for step in around], calls[last.number])
+    happened = {number for number, _state in order}
+    around = [step for step in involved if step is not last and (step.returned or step.number in happened)][
+        -MOST_SHOWN:
+    ]
+    return _in_words(contradiction, [calls[step.number] for step in around], calls[last.number])
 
 
-def _incall_text(contradiction: Contradiction, around: list[Call], stuck: Call) -> Judgement:
+def _in_words(contradiction: Contradiction, around: list[Call], stuck: Call) -> Judgement:
     evidence = [told(call.last, f"{who(call)} {call_text(call)}") for call in (*around, stuck)]
     if contradiction.order:
         count, state = len(contradiction.order), contradiction.order[-1].state

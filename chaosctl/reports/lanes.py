@@ -113,7 +113,7 @@ def draw(picture: Picture) -> str:
             f'<rect x="{left}" y="{TOP - 22}" width="{right - left}" height="{bottom - TOP + 22}" fill="{FAULT}" '
             f'fill-opacity="0.3">{_tip(name)}</rect>'
         )
-        parts.append(_label(left + 4, TOP - 10, name, limit=max(3, (right - left) // LETTER), colour="#4527a0"))
+        parts.append(_label(left + 4, TOP - 10, name, limit=MOST_LETTERS, colour="#4527a0"))
     for lane, (client, bars) in enumerate(picture.lanes.items()):
         y = TOP + LANE * lane
         middle = y + LANE // 2

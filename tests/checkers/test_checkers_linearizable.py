@@ -82,6 +82,11 @@ def test_a_contradiction_is_shown_by_the_answer_that_nothing_explains():
     ]
 
 
+def test_an_unanswered_write_that_was_seen_is_shown():
+    judgement = judge_check("linearizable", _told("0-10 write 1; 20- write 2; 30-40 read 2; 50-60 read 1").recording())
+    assert "c1 write 2 (no answer) at 0.020 s" in [one.text for one in judgement.evidence]
+
+
 def test_operations_without_a_model_are_unknown():
     assert judge_check("linearizable", Story().call("transfer", 0, 1).recording()).valid == UNKNOWN
 
