@@ -20,10 +20,10 @@ SEEDS = 10
 
 TABLES = {
     "cap": (
-        ("reads and writes served before", "availability", "before", []),
-        ("on the side of three", "availability", "faults", ["majority"]),
-        ("on the side of two", "availability", "faults", ["minority"]),
-        ("after the heal", "availability", "after", []),
+        ("served before the split", "availability", "before", []),
+        ("served on the side of three", "availability", "faults", ["majority"]),
+        ("served on the side of two", "availability", "faults", ["minority"]),
+        ("served after the heal", "availability", "after", []),
         ("reads that were stale, meanwhile", "stale-reads", "faults", []),
         ("acknowledged writes lost", "lost-updates", "all", []),
         ("all copies agree again after", "convergence-time", "all", []),
@@ -31,9 +31,9 @@ TABLES = {
         ("messages an operation", "messages-per-operation", "before", []),
     ),
     "transactions": (
-        ("transfers served before", "availability", "before", []),
-        ("while it was down", "availability", "faults", []),
-        ("after", "availability", "after", []),
+        ("served before", "availability", "before", []),
+        ("served while it was down", "availability", "faults", []),
+        ("served after", "availability", "after", []),
         ("longest time in doubt", "in-doubt-time", "all", []),
         ("latency, median before", "latency-p50", "before", []),
         ("messages a transfer", "messages-per-operation", "before", []),
@@ -80,4 +80,4 @@ if __name__ == "__main__":
     for name in TABLES:
         before, begin, _, end, after = re.split(_marks(name), README.read_text(encoding="utf-8"))
         lines = "\n".join(table(name, SEEDS))
-        README.write_text(f"{before}{begin}\n\n{lines}\n\n{end}{after}", encoding="utf-8")
+        README.write_text(f"{before}{begin}\n{lines}\n{end}{after}", encoding="utf-8")
