@@ -14,8 +14,8 @@ UNHEARD: Any = object()
 """The answer of an operation whose client never heard it: any that is possible."""
 
 
-WRITES = ("w", "write")
-"""What the parts of a transaction that write are called."""
+READS, WRITES = ("r", "read"), ("w", "write")
+"""What the parts of a transaction are called."""
 
 
 class Model:
@@ -95,6 +95,8 @@ class MultiRegister(Model):
         for kind, key, part in value:
             if kind in WRITES:
                 values[key] = part
+            elif kind not in READS:
+                raise ValueError(f"a transaction reads (r) and writes (w), and {kind!r} is neither")
             elif part is not UNHEARD and values.get(key) != part:
                 return IMPOSSIBLE
         return frozenset((key, part) for key, part in values.items() if part is not None)

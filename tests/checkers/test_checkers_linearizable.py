@@ -87,6 +87,18 @@ def test_an_unanswered_write_that_was_seen_is_shown():
     assert "c1 write 2 (no answer) at 0.020 s" in [one.text for one in judgement.evidence]
 
 
+@pytest.mark.parametrize(
+    ("transactions", "verdict"),
+    [
+        ('0-10 txn [["w","x",1],["w","y",2]]; 20-30 txn [["r","x",1],["r","y",2]]', PASS),
+        ('0-10 txn [["w","x",1],["w","y",2]]; 20-30 txn [["r","x",1],["r","y",null]]', FAIL),
+        ('0-10 txn [["append","x",1]]; 20-30 txn [["r","x",[1]]]', UNKNOWN),  # Lists are another model's.
+    ],
+)
+def test_transactions_see_several_registers_at_one_instant(transactions, verdict):
+    assert judge_check("linearizable", _told(transactions).recording()).valid == verdict
+
+
 def test_operations_without_a_model_are_unknown():
     assert judge_check("linearizable", Story().call("transfer", 0, 1).recording()).valid == UNKNOWN
 
