@@ -1,6 +1,6 @@
 """Probabilistically bounded staleness, reproduced: P. Bailis and others (VLDB 2012), table 4 and the k of section 3.
 
-    python benchmarks/pbs.py --reads 20000 > docs/findings/pbs.md      # some minutes; 2,000 reads: a look
+    python benchmarks/pbs.py --reads 60000      # twenty minutes; 2,000 reads: a look
 
 The store is `eventual` with N = 3, no gossip, no read repair, no hints, under the paper's four delays (W, A, R, S) by
 message type. Every node is one of the copies, so the coordinator's messages to itself are delayed like all others. A

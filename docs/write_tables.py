@@ -23,6 +23,7 @@ TABLES = {
         ("served before the split", "availability", "before", []),
         ("served on the side of three", "availability", "faults", ["majority"]),
         ("served on the side of two", "availability", "faults", ["minority"]),
+        ("answered, of all that was asked of nodes that were up", "gilbert-lynch-availability", "faults", []),
         ("served after the heal", "availability", "after", []),
         ("reads that were stale, meanwhile", "stale-reads", "faults", []),
         ("acknowledged writes lost", "lost-updates", "all", []),
