@@ -18,36 +18,12 @@ from chaosctl.patterns.replication.primary_backup_server import Server
 
 
 class NoPartitionOptions(PrimaryBackupOptions, frozen=True):
-    """After how much silence the other copy is held for dead (`silence`), besides what `primary-backup` takes."""
+    """What `primary-backup` takes, with another `silence`: after so much of it the other copy is held for dead."""
 
     silence: Duration = 0.3
 
 
-class TrustingServer(Server):
-    """A copy that promotes itself."""
-
-    async def start(self) -> None:
-        """Come back as a server does, and watch the other copy."""
-        await super().start()
-        self.spawn(self.watch)
-
-    async def watch(self) -> None:
-        """Go on alone when the other copy of this view is silent."""
-        while True:
-            await self.sleep(self.options.heartbeat)
-            if self.has_partner() and self.heard_at is not None and self.is_dead(self.now() - self.heard_at):
-                self.go_alone()
-
-    def has_partner(self) -> bool:
-        """Return whether this node is one of two in the newest view."""
-        return self.view == self.newest and bool(self.view.backup) and self.node_id in self.view
-
-    def is_dead(self, silent_for: float) -> bool:
-        """Return the fallacy: who has been silent for so long is dead."""
-        return bool(silent_for > self.options.silence)
-
-
-class AnswersFirst(TrustingServer):
+class AnswersFirst(Server):
     """Answers a write before the backup has it: a crash right after, and an acknowledged write is gone."""
 
     violates = "linearizable"
@@ -56,7 +32,7 @@ class AnswersFirst(TrustingServer):
         """Wait for nobody."""
 
 
-class KeepsOldCopy(TrustingServer):
+class KeepsOldCopy(Server):
     """Joins as the backup with the copy that it had: at the next crash it serves what was overwritten long ago."""
 
     violates = "linearizable"
@@ -68,7 +44,7 @@ class KeepsOldCopy(TrustingServer):
 NO_PARTITION = Pattern(
     name="no-partition",
     summary="Primary and backup that take silence for death: right under crashes, wrong under a partition",
-    roles={"server": TrustingServer},
+    roles={"server": Server},
     workloads=("key-value",),
     checks=("linearizable", "leader-in-the-end"),
     options=NoPartitionOptions,

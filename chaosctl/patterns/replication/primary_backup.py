@@ -11,13 +11,15 @@ from chaosctl.patterns.replication.primary_backup_server import Server
 class PrimaryBackupOptions(Options, frozen=True):
     """When a write is answered (`mode`), how often a primary announces itself and waits for its backup's word.
 
-    `lag` is how long an asynchronous primary gathers writes before it copies them.
+    `lag` is how long an asynchronous primary gathers writes before it copies them. `silence`: after so much of it the
+    other copy is held for dead; 0: never, a person promotes (`no-partition` is this pattern with silence).
     """
 
     mode: Literal["synchronous", "asynchronous"] = "synchronous"
     heartbeat: Duration = 0.03
     patience: Duration = 0.15
     lag: Duration = 0.1
+    silence: Duration = 0.0
 
 
 class ReadsAlone(Server):

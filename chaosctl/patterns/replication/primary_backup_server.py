@@ -6,7 +6,8 @@ Model: linearizable under asynchrony and crash-recovery, also under partitions, 
 one of the two is away, until the operator says `promote` to the backup. Nobody guesses, so nobody guesses wrong:
 only the backup of a view makes the next view (promoted), or the lone primary (taking a backup), so no two nodes ever
 lead one view, whatever the operator orders. In mode "asynchronous" the primary answers first and copies later: what it
-had acknowledged and not yet copied is lost by a promotion, and counted when it returns (`discarded`).
+had acknowledged and not yet copied is lost by a promotion, and counted when it returns (`discarded`). With `silence`
+the servers do guess, and all of this holds without partitions alone.
 
 What would surprise: reads ask the backup too. A primary that was deposed behind its back would else show old values,
 and one that shows a write before the backup has it shows what a promotion may take back.
@@ -46,6 +47,8 @@ class Server(Role):
         self.spawn(self.keep_in_touch)
         if self.options.mode == "asynchronous":
             self.spawn(self.copy_later)
+        if self.options.silence:
+            self.spawn(self.watch)
 
     # Clients.
 
@@ -187,6 +190,21 @@ class Server(Role):
         """Obey `promote`: the backup goes on alone, and what its primary says from now on it refuses."""
         if command == "promote" and self.view == self.newest and self.view.backup == self.node_id:
             self.go_alone()
+
+    async def watch(self) -> None:
+        """With `silence`: go on alone when the other copy of this view is silent, as if a person had said so."""
+        while True:
+            await self.sleep(self.options.heartbeat)
+            if self.has_partner() and self.heard_at is not None and self.is_dead(self.now() - self.heard_at):
+                self.go_alone()
+
+    def has_partner(self) -> bool:
+        """Return whether this node is one of two in the newest view."""
+        return self.view == self.newest and bool(self.view.backup) and self.node_id in self.view
+
+    def is_dead(self, silent_for: float) -> bool:
+        """Return the fallacy: who has been silent for so long is dead."""
+        return bool(silent_for > self.options.silence)
 
     def go_alone(self) -> None:
         """Begin the next view without the other copy; it is led once it is on disk."""
