@@ -1,9 +1,13 @@
 """The rules of the house that a machine can hold: import direction, sizes, registries (DESIGN section 9)."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+
+from chaosctl.catalogue import load_pattern
+from chaosctl.patterns import PATTERNS
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "chaosctl"
@@ -81,3 +85,16 @@ def test_a_broad_except_stands_in_two_places_only() -> None:
     ]
     assert set(broad) <= {"cli", "checkers"}
     assert len(broad) <= 2
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_a_pattern_has_checks_two_mistakes_to_convict_and_four_experiments_of_the_right_one(name: str) -> None:
+    pattern = load_pattern(name)
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "experiments" / name).glob("*.toml")]
+    right = [text for text in texts if not re.search(r"^broken = ", text, re.MULTILINE)]
+    assert pattern.checks
+    assert len(pattern.broken) >= 2
+    assert len(right) >= 4
+    assert any("[[faults]]" not in text and not re.search(r"^faults = ", text, re.MULTILINE) for text in right)
+    for mistake in pattern.broken:
+        assert any(re.search(rf'^broken = "{mistake}"', text, re.MULTILINE) for text in texts), f"no file for {mistake}"
