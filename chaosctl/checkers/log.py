@@ -20,8 +20,11 @@ class LogAgreement:
         """Return the verdict on the `applied` events: index and command."""
         first: dict[Any, Event] = {}
         last: dict[tuple[str, int], int] = {}
-        events = events_of(recording, "applied")
+        events = events_of(recording, "applied", "installed")
         for event in events:
+            if event.event == "installed":  # A snapshot, in place of all entries up to its index.
+                last[event.node, event.incarnation] = event.fields["index"]
+                continue
             index, command = event.fields["index"], event.fields["command"]
             before = first.setdefault(index, event)
             if key_of(before.fields["command"]) != key_of(command):

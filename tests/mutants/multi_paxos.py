@@ -42,13 +42,16 @@ MULTI_PAXOS = (
         (
             Edit(
                 "LogStore.apply_chosen",
-                "while command := self.chosen.get(self.applied + 1):",
-                "while command := next((self.chosen[n] for n in sorted(self.chosen) if n > self.applied), None):",
+                "while command := self.chosen.get(self.machine.slot + 1):",
+                "while command := self.chosen.get(min((n for n in self.chosen if n > self.machine.slot), default=0)):",
             ),
             Edit(
                 "LogStore.apply_chosen",
-                "self.applied += 1",
-                "self.applied = min(slot for slot in self.chosen if slot > self.applied)",
+                "self.machine.apply(command)",
+                """
+                self.machine.slot = min(n for n in self.chosen if n > self.machine.slot) - 1
+                self.machine.apply(command)
+                """,
             ),
         ),
         "log-agreement",
@@ -64,7 +67,13 @@ MULTI_PAXOS = (
     Mutant(
         "multi-paxos",
         "no-dedup",
-        (Edit("LogStore.apply", "if answer is not None and number >= command.number:", "if False:"),),
+        (
+            Edit(
+                "Machine.apply",
+                'if command.f != "noop" and not self.is_done(command.client, command.number):',
+                'if command.f != "noop":',
+            ),
+        ),
         "linearizable",
         "multi-paxos/submitted-twice",
     ),
@@ -115,5 +124,12 @@ MULTI_PAXOS = (
         ),
         "agreement",
         "multi-paxos/minority-doubled",
+    ),
+    Mutant(
+        "multi-paxos",
+        "early-gc",
+        (Edit("LogAcceptor.on_prepare_log", "cut = self.cut", "cut = 0"),),
+        "agreement",
+        "multi-paxos/away-and-first",
     ),
 )

@@ -83,7 +83,11 @@ RAFT = (
                 "return any(entry.command == command for entry in self.log[self.committed :])",
                 "return False",
             ),
-            Edit("LogStore.apply", "if answer is not None and number >= command.number:", "if False:"),
+            Edit(
+                "Machine.apply",
+                'if command.f != "noop" and not self.is_done(command.client, command.number):',
+                'if command.f != "noop":',
+            ),
         ),
         "linearizable",
         "raft/submitted-twice",
@@ -95,7 +99,7 @@ RAFT = (
             Edit(
                 "LogStore.on_read",
                 'await self.submit(read, Command(read.src, read.msg_id or 0, "read", read.key))',
-                "await self.reply(read, ReadOk(value=self.data.get(read.key)))",
+                "await self.reply(read, ReadOk(value=self.machine.data.get(read.key)))",
             ),
         ),
         "linearizable",

@@ -3,7 +3,7 @@
 Leslie Lamport, "Paxos Made Simple" (2001), section 3. The roles stand in files of their own: `acceptor`
 (multi_acceptor), `proposer` (multi_proposer: who leads, and tells what is chosen), `store` (multi_store: learner and
 state machine). Model: safe under asynchrony and crash-recovery; live while a majority of acceptors and a leader among
-them are connected and timely. Membership is fixed, the log is never cut.
+them are connected and timely. Membership is fixed.
 """
 
 from chaosctl.node.pattern import Duration, Pattern, majority
@@ -19,7 +19,8 @@ class MultiPaxosOptions(FlexibleQuorums, frozen=True):
     """The leader's `heartbeat`; a silent leader is given up after a time drawn from the election timeout's range.
 
     A store submits a command again each `retry`, and gives it up after `patience`. `phase_1`, `phase_2`: acceptors that
-    a leader needs to lead and to have a command chosen, 0 for a majority.
+    a leader needs to lead and to have a command chosen, 0 for a majority. After so many slots as `snapshot` says (0:
+    never) a store keeps its state in place of them, and a node that was away gets that.
     """
 
     heartbeat: Duration = 0.02
@@ -27,6 +28,7 @@ class MultiPaxosOptions(FlexibleQuorums, frozen=True):
     election_timeout_max: Duration = 0.2
     retry: Duration = 0.05
     patience: Duration = 0.4
+    snapshot: int = 0
 
 
 class ReadsItsCopy(LogStore):
@@ -36,7 +38,7 @@ class ReadsItsCopy(LogStore):
 
     async def on_read(self, read: Read) -> None:
         """Look, and answer."""
-        await self.reply(read, ReadOk(value=self.data.get(read.key)))
+        await self.reply(read, ReadOk(value=self.machine.data.get(read.key)))
 
 
 class FirstSlotOnly(LogProposer):

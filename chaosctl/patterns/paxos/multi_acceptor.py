@@ -14,6 +14,7 @@ from chaosctl.patterns.paxos.multi_messages import (
     PromiseLog,
     RefusedLog,
     Slots,
+    Snapshotted,
 )
 
 SLOT = "accepted/"
@@ -25,6 +26,7 @@ class LogAcceptor(Role):
     async def start(self) -> None:
         """Come back with what was synced."""
         self.promised = self.store.get("promised", Ballot, NO_BALLOT)
+        self.cut = self.store.get("cut", int, 0)
         entries = self.store.scan(SLOT, tuple[Ballot, Command])
         self.accepted: Slots = {int(key.removeprefix(SLOT)): entry for key, entry in entries.items()}
 
@@ -35,8 +37,9 @@ class LogAcceptor(Role):
             return
         self.promise(prepare.ballot)
         accepted = [(slot, *entry) for slot, entry in self.accepted.items() if slot >= prepare.first]
+        cut = self.cut
         await self.store.sync("promise")
-        await self.reply(prepare, PromiseLog(ballot=prepare.ballot, accepted=accepted))
+        await self.reply(prepare, PromiseLog(ballot=prepare.ballot, accepted=accepted, cut=cut))
 
     async def on_accept_slot(self, accept: AcceptSlot) -> None:
         """Phase 2(b): accept unless a higher ballot was promised."""
@@ -49,6 +52,14 @@ class LogAcceptor(Role):
         self.emit("accepted", durable=True, slot=accept.slot, ballot=accept.ballot, value=accept.command)
         await self.store.sync("accept")
         await self.reply(accept, AcceptedSlot(ballot=accept.ballot, slot=accept.slot))
+
+    async def on_snapshotted(self, news: Snapshotted) -> None:
+        """Forget slots that the snapshot beside this role has; a new leader is told that they are chosen."""
+        for slot in [slot for slot in self.accepted if slot <= news.slot]:
+            del self.accepted[slot]
+            self.store.delete(f"{SLOT}{slot}")
+        self.cut = max(self.cut, news.slot)
+        self.store.put("cut", self.cut)
 
     def promise(self, ballot: Ballot) -> None:
         """Accept nothing below this ballot any more, once that is synced."""

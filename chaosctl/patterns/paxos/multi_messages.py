@@ -25,6 +25,26 @@ class Command(msgspec.Struct, frozen=True):
 
 NOOP = Command("", 0, "noop")
 
+
+class Done(msgspec.Struct, frozen=True):
+    """The last command of a client that was applied, and what came of it; `f` is "refused" for a cas that failed."""
+
+    client: str
+    number: int
+    f: str
+    result: Any = None
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The state after all slots up to `slot`: the keys' values, and each client's last command."""
+
+    slot: int
+    data: list[tuple[int | str, Any]]
+    done: list[Done]
+
+
+NOTHING = Snapshot(0, [], [])
+
 Slots = dict[int, tuple[Ballot, Command]]
 """What is accepted, by slot."""
 
@@ -37,10 +57,11 @@ class PrepareLog(Message):
 
 
 class PromiseLog(Message):
-    """Phase 1(b): the promise, and all that was accepted from that slot on."""
+    """Phase 1(b): the promise, and all that was accepted from that slot on; up to `cut` all is chosen and forgotten."""
 
     ballot: Ballot
     accepted: list[tuple[int, Ballot, Command]]
+    cut: int = 0
 
 
 class AcceptSlot(Message):
@@ -100,3 +121,15 @@ class CatchUp(Message):
     """A store that has missed something asks another for what was chosen from `first` on."""
 
     first: int
+
+
+class Snapshotted(Message):
+    """A store tells the acceptor beside it that its snapshot, on disk, has all slots up to this one, all chosen."""
+
+    slot: int
+
+
+class InstallSnapshot(Message):
+    """To a store that asked for slots that were forgotten: the state in their place."""
+
+    snapshot: Snapshot

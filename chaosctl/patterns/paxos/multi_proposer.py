@@ -86,6 +86,7 @@ class LogProposer(Role):
 
     async def on_promise_log(self, promise: PromiseLog) -> None:
         """With promises of a majority of distinct acceptors for this very ballot: lead."""
+        self.known = max(self.known, promise.cut)
         if self.state == PREPARING and promise.ballot == self.ballot:
             self.promises[promise.src] = {slot: (ballot, command) for slot, ballot, command in promise.accepted}
             if len(self.promises) >= self.needed_promises():
@@ -170,7 +171,8 @@ class LogProposer(Role):
     async def tell_store(self) -> None:
         """Tell the store beside this role whom to ask."""
         if self.node_id in self.placement["store"]:
-            await self.send(self.node_id, LeaderIs(leader=self.leader, last=self.last))
+            last = self.known if self.leader == self.node_id else self.last  # What it proposes is on its way.
+            await self.send(self.node_id, LeaderIs(leader=self.leader, last=last))
 
     async def tell_acceptors(self, body: Message) -> None:
         """Send the same to every acceptor."""

@@ -3,16 +3,28 @@
 R. van Renesse, D. Altinbuken, "Paxos Made Moderately Complex" (2015), section 2: the replica. A node answers its
 clients when it has applied their commands itself, reads included: the log decides when a read was, not the node's
 memory. A command is known by its client and msg_id: a request that the network doubles, or that was submitted to two
-leaders, has one effect. The log is never cut, so a node that was away learns it from any other.
+leaders, has one effect. Of a log that is cut (option `snapshot`) the state is kept in place of the slots before; a node
+that was away is sent the slots that it lacks, or that state.
 """
 
 from functools import partial
-from typing import Any
 
 from chaosctl.node.messages import Error, ErrorCode, Message
 from chaosctl.node.role import Role
-from chaosctl.patterns.paxos.multi_messages import Applied, CatchUp, Chosen, Command, LeaderIs, Submit
-from chaosctl.patterns.replication.messages import Cas, CasOk, Read, ReadOk, Write, WriteOk
+from chaosctl.patterns.paxos.multi_machine import Machine
+from chaosctl.patterns.paxos.multi_messages import (
+    NOTHING,
+    Applied,
+    CatchUp,
+    Chosen,
+    Command,
+    InstallSnapshot,
+    LeaderIs,
+    Snapshot,
+    Snapshotted,
+    Submit,
+)
+from chaosctl.patterns.replication.messages import Cas, Read, Write
 
 MOST_AT_ONCE = 200  # So many slots are sent at once to a node that was away.
 
@@ -23,9 +35,8 @@ class LogStore(Role):
     async def start(self) -> None:
         """Apply again what was learned, in order."""
         self.chosen = {int(key[7:]): command for key, command in self.store.scan("chosen/", Command).items()}
-        self.leader, self.applied = "", 0
-        self.data: dict[int | str, Any] = {}
-        self.answers: dict[str, tuple[int, Message]] = {}
+        self.machine = Machine(self.store.get("snapshot", Snapshot, NOTHING))
+        self.leader, self.cut = "", self.machine.slot
         self.waiting: dict[tuple[str, int], Message] = {}
         await self.apply_chosen()
 
@@ -46,7 +57,7 @@ class LogStore(Role):
     async def submit(self, request: Message, command: Command) -> None:
         """Have the command put into the log, and answer when it has been applied here."""
         name = (command.client, command.number)
-        if self.answers.get(command.client, (0, None))[0] >= command.number or name in self.waiting:
+        if self.machine.is_done(*name) or name in self.waiting:
             return  # The network has doubled the request.
         if not self.leader:
             text = "no leader is known here"
@@ -68,59 +79,63 @@ class LogStore(Role):
     async def on_leader_is(self, news: LeaderIs) -> None:
         """Know whom to ask; ask for what was missed."""
         self.leader = news.leader
-        if self.applied < news.last and self.leader and self.leader != self.node_id:
-            await self.send(self.leader, CatchUp(first=self.applied + 1))
+        if self.machine.slot < news.last and self.leader:
+            others = [node for node in self.placement["store"] if node != self.node_id]
+            for node in others if self.leader == self.node_id else [self.leader]:
+                await self.send(node, CatchUp(first=self.machine.slot + 1))
 
     # The log.
 
     async def on_chosen(self, chosen: Chosen) -> None:
         """Learn decided slots."""
         for slot, command in chosen.commands:
-            if slot not in self.chosen:
+            if slot not in self.chosen and slot > self.cut:
                 self.chosen[slot] = command
                 self.store.put(f"chosen/{slot}", command)
                 self.emit("learned", slot=slot, value=command)
         await self.apply_chosen()
 
     async def on_catch_up(self, request: CatchUp) -> None:
-        """Send what was chosen from a slot on, as far as it is known here."""
+        """Send what was chosen from a slot on, as far as it is known here; the state, where that was forgotten."""
+        if request.first <= self.cut:
+            await self.reply(request, InstallSnapshot(snapshot=self.machine.snapshot()))
+            return
         slots = range(request.first, request.first + MOST_AT_ONCE)
         known = [(slot, self.chosen[slot]) for slot in slots if slot in self.chosen]
         if known:
             await self.reply(request, Chosen(commands=known))
 
+    async def on_install_snapshot(self, news: InstallSnapshot) -> None:
+        """Take another store's state in place of slots that are gone."""
+        if news.snapshot.slot > self.machine.slot:
+            self.machine = Machine(news.snapshot)
+            self.emit("installed", index=self.machine.slot)
+            await self.take_snapshot()
+            for name in [name for name in self.waiting if self.machine.is_done(*name)]:
+                await self.reply(self.waiting.pop(name), self.machine.answer(name[0]))
+            await self.apply_chosen()
+
     async def apply_chosen(self) -> None:
         """Apply what follows on what was applied, one after another without a gap."""
-        before = self.applied
-        while command := self.chosen.get(self.applied + 1):
-            self.applied += 1
-            answer = self.apply(command)
-            self.emit("applied", index=self.applied, command=command)
+        before = self.machine.slot
+        while command := self.chosen.get(self.machine.slot + 1):
+            self.machine.apply(command)
+            self.emit("applied", index=self.machine.slot, command=command)
             if request := self.waiting.pop((command.client, command.number), None):
-                await self.reply(request, answer)
-        if self.applied > before and self.node_id in self.placement.get("proposer", ()):
-            await self.send(self.node_id, Applied(slot=self.applied))
+                await self.reply(request, self.machine.answer(command.client))
+        if self.machine.slot > before and self.node_id in self.placement.get("proposer", ()):
+            await self.send(self.node_id, Applied(slot=self.machine.slot))
+        if 0 < self.options.snapshot <= self.machine.slot - self.cut:
+            await self.take_snapshot()
 
-    def apply(self, command: Command) -> Message:
-        """Apply one command, once, and return its answer."""
-        number, answer = self.answers.get(command.client, (-1, None))
-        if answer is not None and number >= command.number:
-            return answer
-        answer = self.execute(command)
-        self.answers[command.client] = (command.number, answer)
-        return answer
-
-    def execute(self, command: Command) -> Message:
-        """Do what the command says."""
-        present = self.data.get(command.key)
-        match command.f:
-            case "write":
-                self.data[command.key] = command.value
-                return WriteOk()
-            case "cas" if present == command.expected:
-                self.data[command.key] = command.value
-                return CasOk()
-            case "cas":
-                return Error(code=ErrorCode.PRECONDITION_FAILED, text=f"found {present!r}")
-            case _:
-                return ReadOk(value=present)
+    async def take_snapshot(self) -> None:
+        """Keep the state on disk in place of the slots before it, and let the acceptor beside forget them too."""
+        self.cut = self.machine.slot
+        self.store.put("snapshot", self.machine.snapshot())
+        for slot in [slot for slot in self.chosen if slot <= self.cut]:
+            del self.chosen[slot]
+            self.store.delete(f"chosen/{slot}")
+        cut = self.cut
+        await self.store.sync("snapshot")  # Before anybody forgets what it stands for.
+        if self.node_id in self.placement.get("acceptor", ()):
+            await self.send(self.node_id, Snapshotted(slot=cut))

@@ -16,12 +16,13 @@ from chaosctl.patterns.raft.replica import Replica
 class RaftLogOptions(RaftOptions, frozen=True):
     """The election's timers, and: a store submits a command again each `retry`, and gives it up after `patience`.
 
-    So many entries as `batch` says go into one message at most.
+    So many entries as `batch` says go into one message at most. `snapshot`: as in multi-paxos, for the store alone.
     """
 
     retry: Duration = 0.05
     patience: Duration = 0.4
     batch: int = 200
+    snapshot: int = 0
 
 
 RAFT = Pattern(
