@@ -22,6 +22,7 @@ PATTERNS: dict[str, str] = {
     "orders": "chaosctl.patterns.base.orders:ORDERS",
     "two-phase-commit": "chaosctl.patterns.transactions.two_phase_commit:TWO_PHASE_COMMIT",
     "tcc": "chaosctl.patterns.transactions.tcc:TCC",
+    "saga": "chaosctl.patterns.transactions.saga:SAGA",
     "message-transaction": "chaosctl.patterns.transactions.message_transaction:MESSAGE_TRANSACTION",
     "outbox": "chaosctl.patterns.transactions.outbox:OUTBOX",
 }

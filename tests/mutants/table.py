@@ -15,6 +15,7 @@ from tests.mutants.quorum_register import QUORUM_REGISTER
 from tests.mutants.raft import RAFT
 from tests.mutants.raft_election import RAFT_ELECTION
 from tests.mutants.ring import RING
+from tests.mutants.saga import SAGA
 from tests.mutants.single import SINGLE
 from tests.mutants.split_brain import SPLIT_BRAIN
 from tests.mutants.two_phase_commit import TWO_PHASE_COMMIT
@@ -36,6 +37,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *PRIMARY_BACKUP,
     *ORDERS,
     *TCC,
+    *SAGA,
     *OUTBOX,
     *MESSAGE_TRANSACTION,
     *TWO_PHASE_COMMIT,  # a family a line, so that two changes don't meet.

@@ -1,0 +1,131 @@
+"""The orchestrator of sagas: one step after the other, and where one fails, back through the compensations.
+
+Garcia-Molina and Salem's saga execution component with its log. On disk before the first step: who is to do what. So
+back again after a crash it goes on forward (their section 5), for a step that was done already answers the same; and
+from the first step that failed it goes backward (section 4), through every step that may have been carried out.
+"""
+
+from contextlib import suppress
+from functools import partial
+
+import msgspec
+
+from chaosctl.node.messages import Error, ErrorCode, RpcError
+from chaosctl.node.role import Role
+from chaosctl.patterns.transactions import accounts
+from chaosctl.patterns.transactions.saga_messages import Compensate, Done, Execute
+from chaosctl.patterns.transactions.two_phase_commit_messages import (
+    ABORT,
+    COMMIT,
+    Effects,
+    Transfer,
+    TransferOk,
+    holder,
+)
+
+
+class Step(msgspec.Struct):
+    """One participant's part."""
+
+    participant: str
+    effects: Effects
+
+
+class Saga(msgspec.Struct):
+    """What the log knows of a saga: its steps; once one has failed, how many must be compensated; what it moves."""
+
+    steps: list[Step]
+    moved: tuple[str, str, int]
+    undo: int = 0
+
+
+class Orchestrator(Role):
+    """Leads each saga to its end. On disk: every saga from before its first step until its last is answered."""
+
+    async def start(self) -> None:
+        """Go on with every saga of the log, in its direction."""
+        for key, saga in self.store.scan("log/", Saga).items():
+            self.spawn(partial(self.resume, key.removeprefix("log/"), saga))
+
+    async def resume(self, gid: str, saga: Saga) -> None:
+        """Lead a saga to its end that a crash interrupted; nobody knows any more how far forward it came."""
+        if saga.undo or await self.go_on(gid, saga, gives_up=False):
+            await self.go_back(gid, saga)
+
+    async def on_transfer(self, transfer: Transfer) -> None:
+        """Write the saga down, carry it out, and answer what became of it."""
+        accounts.check(transfer, self.options.accounts)
+        number = transfer.msg_id or 0
+        if number <= self.store.get(f"seen/{transfer.src}", int, -1):
+            return  # A late copy: a client counts its own and waits for each answer.
+        self.store.put(f"seen/{transfer.src}", number)
+        gid, saga = f"{transfer.src}-{number}", self.plan(transfer)
+        self.store.put(f"log/{gid}", saga)
+        self.emit("began", gid=gid, participants=[step.participant for step in saga.steps])
+        await self.store.sync("begin")  # Before any step: what is done is known to us.
+        if why := await self.go_on(gid, saga, gives_up=True):
+            await self.reply(transfer, Error(code=ErrorCode.ABORT, text=why))
+            await self.go_back(gid, saga)
+        else:
+            await self.reply(transfer, TransferOk())
+
+    def plan(self, transfer: Transfer) -> Saga:
+        """Return the steps in their order: take the money first, for what can't be undone at will comes last."""
+        steps: dict[str, Effects] = {}
+        for account, change in ((transfer.source, -transfer.amount), (transfer.dest, transfer.amount)):
+            steps.setdefault(holder(account, self.placement["resource-manager"]), {})[account] = change
+        moved = (transfer.source, transfer.dest, transfer.amount)
+        return Saga([Step(participant, effects) for participant, effects in steps.items()], moved)
+
+    async def go_on(self, gid: str, saga: Saga, *, gives_up: bool) -> str:
+        """Carry the steps out in order and note the end; at one that fails note that, and return why.
+
+        A step that does not answer may be given up as long as the last was never asked for: others may have spent
+        what that one gave, so it can't be taken back. Hence the last is repeated until it is answered.
+        """
+        for number, step in enumerate(saga.steps, 1):
+            if why := await self.execute(gid, step, gives_up=gives_up and number < len(saga.steps)):
+                await self.turn_back(gid, saga, number)
+                return why
+        self.store.delete(f"log/{gid}")
+        self.emit("decided", durable=True, gid=gid, decision=COMMIT, participants=[s.participant for s in saga.steps])
+        self.emit("accepted_transfer", durable=True, gid=gid, moved=saga.moved)
+        await self.store.sync("end")
+        return ""
+
+    async def execute(self, gid: str, step: Step, *, gives_up: bool) -> str:
+        """Have a step carried out; return why it was not, empty where it was."""
+        tries = 0
+        while not gives_up or tries < self.options.tries:
+            tries += 1
+            try:
+                await self.rpc(step.participant, Execute(gid=gid, effects=step.effects), self.options.retry, Done)
+            except RpcError as error:
+                if error.code == ErrorCode.ABORT:
+                    return error.text
+                await self.sleep(self.options.retry)
+            else:
+                return ""
+        return f"{step.participant} did not answer {tries} times"
+
+    async def turn_back(self, gid: str, saga: Saga, failed: int) -> None:
+        """Decide to compensate, the failed step too, for it may have been carried out; durable before anybody hears."""
+        saga.undo = failed
+        self.store.put(f"log/{gid}", saga)
+        self.emit("decided", durable=True, gid=gid, decision=ABORT, participants=[])
+        await self.store.sync("decision")
+
+    async def go_back(self, gid: str, saga: Saga) -> None:
+        """Compensate backward, each step until it is answered, whatever often it takes; then forget the saga."""
+        for step in reversed(saga.steps[: saga.undo]):
+            while not await self.is_compensated(gid, step):
+                await self.sleep(self.options.retry)
+        self.store.delete(f"log/{gid}")  # That this is not synced does no harm: they are told once more.
+        self.emit("ended", gid=gid)
+
+    async def is_compensated(self, gid: str, step: Step) -> bool:
+        """Ask a participant to undo its step, and return whether it said that it has."""
+        with suppress(RpcError):
+            await self.rpc(step.participant, Compensate(gid=gid), self.options.retry, Done)
+            return True
+        return False
