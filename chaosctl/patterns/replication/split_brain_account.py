@@ -4,8 +4,7 @@ B. Oki, B. Liskov, "Viewstamped Replication" (PODC 1988): a new leader goes on w
 members report, and they take nothing more from an older one. S. Davidson, H. Garcia-Molina, D. Skeen, "Consistency in
 Partitioned Networks" (ACM Computing Surveys, 1985), sections 2 and 4: what is enough decides what a cut does. With
 `rule = "majority"` (the smaller side refuses) the account is linearizable under asynchrony, cuts and crashes. With
-`rule = "none"` every side serves, and that is safe only while nothing is ever cut: after the heal the entries of all
-sides but one are discarded, acknowledged or not.
+`rule = "none"` every side serves, safe only while nothing is ever cut: after a heal one side's entries are left.
 
 Who leads is the `bully` member's word, beside this role on every node, and asked anew for each request. What would
 surprise: the money is not wrong in any copy, not even while the network is cut. Each side's books are in order.
