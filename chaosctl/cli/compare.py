@@ -39,6 +39,7 @@ def compare(
     results: Annotated[Path, typer.Option(help="Where results go.")] = Path("results"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="Write compare.html into the folder, too.")] = False,
 ) -> None:
     """Run experiments, broken variants or values of a key through the same seeds and show them side by side.
 
@@ -60,6 +61,8 @@ def compare(
     comparison = Comparison(_load(columns, overrides or [], simulate=is_simulated), numbers, runtime)
     folder = _carry_out(comparison, results)
     _show(comparison, folder, metrics or [], "json" if as_json else "markdown" if as_markdown else "text")
+    if as_html:
+        _write_page(comparison, folder, metrics or [])
     raise typer.Exit(comparison.exit_code)
 
 
@@ -135,3 +138,11 @@ def _show(comparison: "Comparison", folder: Path, metrics: Sequence[str], form: 
         width = max(TABLE_WIDTH, shutil.get_terminal_size().columns)
         typer.echo(render(document, symbols_for(sys.stdout.encoding or "ascii"), width, metrics))
         typer.echo(str(folder))
+
+
+def _write_page(comparison: "Comparison", folder: Path, metrics: Sequence[str]) -> None:
+    from chaosctl.cli.progress import write_page  # noqa: PLC0415
+    from chaosctl.reports.html.searches import compare_page  # noqa: PLC0415
+    from chaosctl.search.compare_document import as_document  # noqa: PLC0415
+
+    write_page(folder / "compare.html", compare_page(as_document(comparison), metrics))

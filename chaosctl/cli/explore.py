@@ -20,6 +20,7 @@ def explore(
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: system.broken=NAME.")] = None,
     results: Annotated[Path, typer.Option(help="Where convictions are written.")] = Path("results"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="Write explore.html beside its convictions, too.")] = False,
 ) -> None:
     """Try every single fault where it can hurt: crash and stall at each named point, drop, double, delay each message.
 
@@ -50,4 +51,10 @@ def explore(
     else:
         width = max(60, shutil.get_terminal_size().columns)
         typer.echo(explore_text.render(document, symbols_for(sys.stdout.encoding or "ascii"), width) + "\n")
+    if as_html:
+        from chaosctl.cli.progress import write_page  # noqa: PLC0415
+        from chaosctl.history.folder import safe_name  # noqa: PLC0415
+        from chaosctl.reports.html.searches import explore_page  # noqa: PLC0415
+
+        write_page(results / safe_name(plan.experiment.name) / "explore" / "explore.html", explore_page(document))
     raise typer.Exit(done.exit_code)

@@ -1,4 +1,4 @@
-"""What the commands that run many simulations share: a time limit, a way to stop, a line that says how far they are.
+"""What commands that run many simulations share: a time limit, a way to stop, a line of progress, a page.
 
 The line is on stderr, so that stdout holds the result alone.
 """
@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 
 from chaosctl.errors import BadInput
@@ -60,3 +61,12 @@ def interruptible() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write a page and say where on stderr; raises RunBroke where that can't be done."""
+    from chaosctl.history.folder import write_text  # noqa: PLC0415
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, text)
+    sys.stderr.write(f"{path}\n")

@@ -32,6 +32,7 @@ def sweep(
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: workload.clients=16.")] = None,
     results: Annotated[Path, typer.Option(help="Where results go.")] = Path("results"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object an experiment.")] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="Write sweep.html beside its seeds, too.")] = False,
 ) -> None:
     """Run many seeds in simulation; show what fails, how figures spread, what the absence of failures proves.
 
@@ -51,7 +52,9 @@ def sweep(
         if check_determinism:
             codes.append(_check(plan.experiment, search, count, as_json=as_json))
         else:
-            codes.append(_sweep(plan.experiment, search, results, _workers(dask, count), as_json=as_json))
+            codes.append(
+                _sweep(plan.experiment, search, results, _workers(dask, count), as_json=as_json, as_html=as_html)
+            )
         if codes[-1] is ExitCode.INTERRUPTED:
             break
     raise typer.Exit(ExitCode.worst(codes))
@@ -66,7 +69,9 @@ def _search(first: int, seeds: int | None, seconds: str | None, *, until_fail: b
     return Search(first, count, limit, until_fail, swarm)
 
 
-def _sweep(experiment: "Experiment", search: "Search", results: Path, workers: Any, *, as_json: bool) -> ExitCode:
+def _sweep(
+    experiment: "Experiment", search: "Search", results: Path, workers: Any, *, as_json: bool, as_html: bool
+) -> ExitCode:
     from chaosctl.cli.progress import ProgressLine, interruptible  # noqa: PLC0415
     from chaosctl.reports import sweep_text  # noqa: PLC0415
     from chaosctl.search.sweep import keep_failures, sweep  # noqa: PLC0415
@@ -74,7 +79,14 @@ def _sweep(experiment: "Experiment", search: "Search", results: Path, workers: A
 
     with interruptible(), ProgressLine() as line:
         done = sweep(experiment, search, workers, results, lambda done: line.show(_told(done)))
-    _print(as_document(done, keep_failures(done, results)), sweep_text.render, as_json=as_json)
+    document = as_document(done, keep_failures(done, results))
+    _print(document, sweep_text.render, as_json=as_json)
+    if as_html:
+        from chaosctl.cli.progress import write_page  # noqa: PLC0415
+        from chaosctl.history.folder import safe_name  # noqa: PLC0415
+        from chaosctl.reports.html.searches import sweep_page  # noqa: PLC0415
+
+        write_page(results / safe_name(experiment.name) / "sweep" / "sweep.html", sweep_page(document))
     return done.exit_code
 
 

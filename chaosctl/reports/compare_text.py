@@ -50,23 +50,25 @@ WORDS = {
 SIDES, OUTCOMES = {"majority", "minority"}, {"ok", "fail", "info"}
 GAP = 2
 LEGEND = (
-    "Medians over the seeds; differences to the first column. Better or worse: by more than chance (sign test over the"
-    " seeds, 5 %). [n]: n seeds had a value. >: at least so long, to the end of the run."
+    "Medians over the seeds; differences to the first column, in [ ] their 95 % interval (paired bootstrap). Better or"
+    " worse: by more than chance (sign test over the seeds, 5 %). [n]: n seeds had a value. >: at least so long, to the"
+    " end of the run."
 )
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A value, how it differs from the first column's, and whether that is better or worse."""
+    """A value, how it differs from the first column's, between what that lies, and whether it is better or worse."""
 
     value: str = ""
     difference: str = ""
+    interval: str = ""
     judged: str = ""
 
     @property
-    def parts(self) -> tuple[str, str, str]:
-        """The three in order."""
-        return self.value, self.difference, self.judged
+    def parts(self) -> tuple[str, str, str, str]:
+        """The four in order."""
+        return self.value, self.difference, self.interval, self.judged
 
 
 @dataclass(frozen=True)
@@ -80,29 +82,30 @@ class Row:
 
 def render(document: Mapping[str, Any], symbols: Symbols, width: int, metrics: Collection[str] = ()) -> str:
     """Return the text; `metrics` are the figures to show, each slice of them, in place of the usual ones."""
-    rows = list(_rows(document, symbols, metrics))
+    table = list(rows(document, symbols, metrics))
     heads = [[plain(part) for part in column["label"]] for column in document["columns"]]
-    lines = [_headline(document, symbols)]
-    for block in _blocks(rows, heads, width):
-        lines += ["", *_table(rows, heads, block)]
-    lines += ["", *_wrapped(LEGEND, width), *(line for why in _whys(document) for line in _wrapped(why, width))]
+    lines = [headline(document, symbols)]
+    for block in _blocks(table, heads, width):
+        lines += ["", *_table(table, heads, block)]
+    lines += ["", *_wrapped(LEGEND, width), *(line for why in whys(document) for line in _wrapped(why, width))]
     return "\n".join(line.rstrip() for line in lines)
 
 
 def render_markdown(document: Mapping[str, Any], metrics: Collection[str] = ()) -> str:
     """Return the same as Markdown, all columns in one table."""
     heads = [escape(" ".join(map(plain, column["label"]))) for column in document["columns"]]
-    lines = [f"**{escape(_headline(document, UNICODE))}**", ""]
+    lines = [f"**{escape(headline(document, UNICODE))}**", ""]
     lines += [f"| | {' | '.join(heads)} |", "|---|" + "---:|" * len(heads)]
-    for row in _rows(document, UNICODE, metrics):
+    for row in rows(document, UNICODE, metrics):
         if row.cells:
             label = f"{row.title}, {row.label}" if row.title else row.label
             cells = " | ".join(escape(" ".join(filter(None, cell.parts))) for cell in row.cells)
             lines.append(f"| {escape(label)} | {cells} |")
-    return "\n".join([*lines, "", escape(LEGEND), *(f"\n- {escape(why)}" for why in _whys(document))])
+    return "\n".join([*lines, "", escape(LEGEND), *(f"\n- {escape(why)}" for why in whys(document))])
 
 
-def _headline(document: Mapping[str, Any], symbols: Symbols) -> str:
+def headline(document: Mapping[str, Any], symbols: Symbols) -> str:
+    """Return whether all is as expected, and what was compared, on one line."""
     sign, word = WORDS[ExitCode(document["exit_code"])]
     names = list(dict.fromkeys(plain(column["experiment"]) for column in document["columns"]))
     count = len(document["columns"])
@@ -111,7 +114,7 @@ def _headline(document: Mapping[str, Any], symbols: Symbols) -> str:
     return f"{symbols.verdicts[sign]} {word}  {what}; {seeds}, {plain(document['runtime'])}"
 
 
-def _whys(document: Mapping[str, Any]) -> Iterator[str]:
+def whys(document: Mapping[str, Any]) -> Iterator[str]:
     """Yield why a column's verdicts are not pass, one seed for each verdict."""
     for column in document["columns"]:
         label = plain(" ".join(column["label"]))
@@ -123,7 +126,8 @@ def _whys(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"{label}: {len(died)} seeds killed their worker, the first seed {seed}: {plain(how)}"
 
 
-def _rows(document: Mapping[str, Any], symbols: Symbols, metrics: Collection[str]) -> Iterator[Row]:
+def rows(document: Mapping[str, Any], symbols: Symbols, metrics: Collection[str]) -> Iterator[Row]:
+    """Yield the rows of the table."""
     columns = document["columns"]
     yield Row("seeds")
     for word in ("pass", "fail", "unknown", "broken"):
@@ -140,13 +144,13 @@ def _rows(document: Mapping[str, Any], symbols: Symbols, metrics: Collection[str
     yield Row(
         "expected", tuple(Cell(f"{column['expected']} {sign}") for column, sign in zip(columns, signs, strict=True))
     )
-    shown = list(_shown(document["figures"], metrics))
-    for metric in dict.fromkeys(figure["metric"] for figure in shown):
+    figures = list(shown(document["figures"], metrics))
+    for metric in dict.fromkeys(figure["metric"] for figure in figures):
         label = with_deadline(plain(metric), {column["deadline"] for column in columns})
-        yield from _figure_rows([figure for figure in shown if figure["metric"] == metric], label, document["seeds"])
+        yield from _figure_rows([figure for figure in figures if figure["metric"] == metric], label, document["seeds"])
 
 
-def _shown(figures: Sequence[Mapping[str, Any]], metrics: Collection[str]) -> Iterator[Mapping[str, Any]]:
+def shown(figures: Sequence[Mapping[str, Any]], metrics: Collection[str]) -> Iterator[Mapping[str, Any]]:
     """Yield what is shown: the usual figures by phase, or the whole where there is none, and by side while faults held.
 
     Availability while faults held is shown by kind of operation as well: which functions survive. Of `metrics` every
@@ -170,19 +174,34 @@ def _figure_rows(figures: Sequence[Mapping[str, Any]], metric: str, seeds: int) 
         yield Row(metric)
     for figure in figures:
         label = ", ".join([figure["phase"], *figure["slice"]]) if len(figures) > 1 else metric
-        cells = tuple(_cell(value, figure["unit"], seeds) for value in figure["values"])
+        cells = tuple(cell(value, figure["unit"], seeds) for value in figure["values"])
         yield Row(plain(label), cells, metric if len(figures) > 1 else "")
 
 
-def _cell(value: Mapping[str, Any] | None, unit: str, seeds: int) -> Cell:
+def cell(value: Mapping[str, Any] | None, unit: str, seeds: int) -> Cell:
+    """Return what the table says of a column's value of a figure."""
     if value is None:
         return Cell("-")
-    shown = ("> " if value["at_least"] else "") + _short(value["median"], unit)
+    text = ("> " if value["at_least"] else "") + _short(value["median"], unit)
     if value["seeds"] < seeds:
-        shown += f" [{value['seeds']}]"
+        text += f" [{value['seeds']}]"
     if "difference" not in value:
-        return Cell(shown)
-    return Cell(shown, _difference(value, unit), value["judged"])
+        return Cell(text)
+    return Cell(text, _difference(value, unit), _interval(value, unit), value["judged"])
+
+
+def _interval(value: Mapping[str, Any], unit: str) -> str:
+    """Return between what a difference lies, in the figure's unit, of shares in percentage points; "" without one.
+
+    Not in percent of the first median: that is itself uncertain, and a fall of more than 100 % would come of it.
+    """
+    if value["interval"] is None or not value["difference"]:
+        return ""
+    if unit == "share":
+        low, high = (_signed(100 * end) for end in value["interval"])
+    else:
+        low, high = (f"{end:+.3g}" if abs(end) < 1000 else f"{end:+,.0f}" for end in value["interval"])
+    return f"[{low} {high}]"
 
 
 def _difference(value: Mapping[str, Any], unit: str) -> str:
@@ -242,12 +261,13 @@ def _column_width(rows: Sequence[Row], heads: Sequence[Sequence[str]], column: i
 
 
 def _part_widths(rows: Sequence[Row], column: int) -> list[int]:
-    return [max(len(row.cells[column].parts[part]) for row in rows if row.cells) for part in range(3)]
+    return [max(len(row.cells[column].parts[part]) for row in rows if row.cells) for part in range(4)]
 
 
 def _aligned(cell: Cell, widths: Sequence[int]) -> str:
-    value, difference, judged = cell.parts
-    return f"{value:>{widths[0]}} {difference:>{widths[1]}} {judged}".rstrip()
+    value, difference, interval, judged = cell.parts
+    parts = (f"{value:>{widths[0]}}", f"{difference:>{widths[1]}}", f"{interval:<{widths[2]}}", judged)
+    return " ".join(part for part, width in zip(parts, widths, strict=True) if width).rstrip()
 
 
 def _wrapped(text: str, width: int) -> list[str]:

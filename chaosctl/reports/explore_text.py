@@ -14,7 +14,7 @@ CONVICTIONS_SHOWN, SITES_SHOWN, REASONS_SHOWN = 5, 40, 5
 
 def render(document: Mapping[str, Any], symbols: Symbols, width: int = 100) -> str:
     """Return the text, lines about `width` long."""
-    lines = [*_verdict(document, symbols), *_convictions(document, width), *_rest(document, width), *_sites(document)]
+    lines = [*verdict(document, symbols), *_convictions(document, width), *_rest(document, width), *_sites(document)]
     return "\n".join(lines)
 
 
@@ -27,7 +27,8 @@ def coverage(document: Mapping[str, Any]) -> str:
     return ", ".join(parts) or "nothing tried"
 
 
-def _verdict(document: Mapping[str, Any], symbols: Symbols) -> Iterator[str]:
+def verdict(document: Mapping[str, Any], symbols: Symbols) -> Iterator[str]:
+    """Yield the lines that come first: the verdict, what was covered, how fast."""
     without, count = document["without_faults"], len(document["convictions"])
     word = _word(document)
     expected = "as expected" if document["exit_code"] == 0 else f"expected: {document['expected']}"

@@ -18,7 +18,7 @@ def render(document: Mapping[str, Any], symbols: Symbols, width: int = 100) -> s
     """Return the text, lines about `width` long."""
     return "\n".join(
         [
-            *_verdict(document, symbols),
+            *verdict(document, symbols),
             *_groups(document, width),
             *_reasons("seeds that could not be run", document["broken"], width),
             *_died(document["died"], width),
@@ -49,7 +49,8 @@ def progress_line(experiment: str, counts: Mapping[str, int], seeds_per_s: float
     return f"{experiment}: {told}; {seeds_per_s:,.1f} seeds/s, {simulated_s_per_s:,.0f} simulated s a second"
 
 
-def _verdict(document: Mapping[str, Any], symbols: Symbols) -> Iterator[str]:
+def verdict(document: Mapping[str, Any], symbols: Symbols) -> Iterator[str]:
+    """Yield the lines that come first: the verdict, what it proves, how fast."""
     word = _word(document)
     expected = "as expected" if document["as_expected"] else f"expected: {document['expected']}"
     counts = f"{document['failed']:,} of {document['seeds']:,} seeds failed"
@@ -120,25 +121,27 @@ def _happened(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _figures(figures: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Yield a row a figure of the whole run, and by side while faults held; the document has every slice."""
-    shown = {name: figure for name, figure in figures.items() if _is_shown(name)}
+    shown = {name: figure for name, figure in figures.items() if is_shown(name)}
     if not shown:
         return
     yield ""
-    label = max(len("figures over seeds"), *(len(_label(name)) + 2 for name in shown))
-    yield f"{'figures over seeds':<{label}}" + "".join(f"{share:>13}" for share in SHARES)
+    width = max(len("figures over seeds"), *(len(label(name)) + 2 for name in shown))
+    yield f"{'figures over seeds':<{width}}" + "".join(f"{share:>13}" for share in SHARES)
     for name, figure in shown.items():
         values = "".join(f"{amount(figure[share], figure['unit']):>13}" for share in SHARES)
-        yield f"  {_label(name):<{label - 2}}{values}"
+        yield f"  {label(name):<{width - 2}}{values}"
 
 
-def _is_shown(name: str) -> bool:
+def is_shown(name: str) -> bool:
+    """Return whether the figure of this name is in the table."""
     metric, phase, *rest = name.split("/")
     if phase == "all":
         return len(rest) == (metric == "operations")
     return phase == "faults" and rest in (["majority"], ["minority"])
 
 
-def _label(name: str) -> str:
+def label(name: str) -> str:
+    """Return a figure's name as the table has it."""
     return name.replace("/all", "").replace("/", " ")
 
 
