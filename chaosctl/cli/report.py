@@ -16,6 +16,9 @@ def report(
     as_html: Annotated[bool, typer.Option("--html", help="Write report.html into the run's folder.")] = False,
     as_junit: Annotated[bool, typer.Option("--junit", help="Write junit.xml into the run's folder, for CI.")] = False,
     as_transcript: Annotated[bool, typer.Option("--transcript", help="Tell what happened, a line a step.")] = False,
+    save_baseline: Annotated[
+        bool, typer.Option("--save-baseline", help="RUNS are experiments: simulate each, write x.baseline.json beside.")
+    ] = False,
     start: Annotated[str | None, typer.Option("--from", help="Begin the transcript here: 1500ms.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="End the transcript before here.")] = None,
     results: Annotated[Path, typer.Option(help="Where runs are looked for.")] = Path("results"),
@@ -24,10 +27,16 @@ def report(
 
     Example: chaosctl report raft-election/leader-crash --markdown
     """
-    from chaosctl.history.read import find_runs  # noqa: PLC0415 - `--help` reads no runs.
+    from chaosctl.cli.regressing import save_baselines  # noqa: PLC0415 - `--help` reads no runs.
+    from chaosctl.history.read import find_runs  # noqa: PLC0415
 
-    if as_json + as_markdown + as_transcript + (as_html or as_junit) > 1:
-        raise BadInput("--json, --markdown, --transcript, or files (--html, --junit): choose one")
+    if as_json + as_markdown + as_transcript + save_baseline + (as_html or as_junit) > 1:
+        raise BadInput("--json, --markdown, --transcript, --save-baseline, or files (--html, --junit): choose one")
+    if save_baseline and not runs:
+        raise BadInput("--save-baseline: name the experiments to make baselines of")
+    if save_baseline:
+        save_baselines(runs or [])
+        return
     folders = find_runs(runs or [], results)
     if as_html or as_junit:
         write_files(folders, as_html=as_html, as_junit=as_junit)

@@ -16,6 +16,9 @@ def run(
     simulate: Annotated[bool, typer.Option("--simulate", help="Run under virtual time, reproducibly.")] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="The seed, in place of the file's.")] = None,
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: workload.clients=16.")] = None,
+    baseline: Annotated[
+        bool, typer.Option("--baseline", help="Simulate the baseline's seeds, too: 1 where anything got worse.")
+    ] = False,
     results: Annotated[Path, typer.Option(help="Where results go.")] = Path("results"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict alone.")] = False,
@@ -24,9 +27,11 @@ def run(
 
     Example: chaosctl run raft-election/leader-crash
     """
+    from chaosctl.cli.regressing import hold_against, read_baselines  # noqa: PLC0415
     from chaosctl.cli.running import load_plans, run_one  # noqa: PLC0415
 
     plans = load_plans(experiments, seed=seed, overrides=overrides or [], simulate=simulate)
+    held = read_baselines(experiments, overrides or []) if baseline else []
     codes: list[ExitCode] = []
     for plan in plans:
         try:
@@ -38,8 +43,8 @@ def run(
         _show(finished, as_json=as_json, quiet=quiet)
         codes.append(finished.exit_code)
         if finished.interrupted:
-            break
-    raise typer.Exit(ExitCode.worst(codes))
+            raise typer.Exit(ExitCode.worst(codes))
+    raise typer.Exit(ExitCode.worst([*codes, *hold_against(held, as_json=as_json)]))
 
 
 def _show(finished: Any, *, as_json: bool, quiet: bool) -> None:

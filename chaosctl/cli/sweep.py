@@ -30,6 +30,9 @@ def sweep(
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; as many as there are cores.")] = None,
     dask: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to work for us instead.")] = None,
     overrides: Annotated[list[str] | None, typer.Option("--set", help="Override a key: workload.clients=16.")] = None,
+    baseline: Annotated[
+        bool, typer.Option("--baseline", help="Simulate the baseline's seeds, too: 1 where anything got worse.")
+    ] = False,
     results: Annotated[Path, typer.Option(help="Where results go.")] = Path("results"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object an experiment.")] = False,
     as_html: Annotated[bool, typer.Option("--html", help="Write sweep.html beside its seeds, too.")] = False,
@@ -41,10 +44,12 @@ def sweep(
 
     Example: chaosctl sweep raft-election/leader-crash --seeds 2000
     """
+    from chaosctl.cli.regressing import hold_against, read_baselines  # noqa: PLC0415
     from chaosctl.cli.running import load_plans  # noqa: PLC0415 - `--help` needs no simulation.
     from chaosctl.search.pool import cores  # noqa: PLC0415
 
     plans = load_plans(experiments, seed=first, overrides=overrides or [], simulate=True)
+    held = read_baselines(experiments, overrides or []) if baseline else []
     search = _search(first, seeds, seconds, until_fail=until_fail, swarm=swarm)
     count = workers or cores()
     codes: list[ExitCode] = []
@@ -56,8 +61,8 @@ def sweep(
                 _sweep(plan.experiment, search, results, _workers(dask, count), as_json=as_json, as_html=as_html)
             )
         if codes[-1] is ExitCode.INTERRUPTED:
-            break
-    raise typer.Exit(ExitCode.worst(codes))
+            raise typer.Exit(ExitCode.worst(codes))
+    raise typer.Exit(ExitCode.worst([*codes, *hold_against(held, as_json=as_json)]))
 
 
 def _search(first: int, seeds: int | None, seconds: str | None, *, until_fail: bool, swarm: bool) -> "Search":

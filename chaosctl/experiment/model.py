@@ -258,7 +258,10 @@ class Threshold(Table):
 
 
 class Expect(Table):
-    """How the run must end; `fail` with `violates` is a demonstration that must be convicted of each named check."""
+    """How the run must end; `fail` with `violates` is a demonstration that must be convicted of each named check.
+
+    `tolerance`: so much worse than its baseline a figure may be, as a share of it (of a share: as a difference).
+    """
 
     verdict: Literal["pass", "fail", "unknown"] = "pass"
     violates: list[str] = []
@@ -266,6 +269,7 @@ class Expect(Table):
     thresholds: list[Threshold] = []
     runtimes: list[Literal["processes", "simulation"]] = ["processes", "simulation"]
     why: str = ""
+    tolerance: float = Field(0.05, ge=0, le=10)
 
 
 class Experiment(Table):

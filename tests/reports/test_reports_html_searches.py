@@ -52,7 +52,7 @@ def test_a_comparison_has_a_table_of_variants_and_a_picture_a_figure(page):
     assert len(heads) == 3
     assert "nodes=5" in heads[2]
     assert len(browser.find_elements(By.CSS_SELECTOR, "rect.middle")) >= 4
-    assert "[" in browser.find_element(By.XPATH, "//tr[th[contains(., 'latency-p50')]]/td[2]").text
+    assert "[" in browser.find_element(By.XPATH, "//tr[th[contains(., 'messages-per-operation')]]/td[2]").text
 
 
 def test_a_sweep_shows_failures_by_kind_and_how_figures_spread(page):
