@@ -29,11 +29,12 @@ def run(
     """
     from chaosctl.cli.regressing import hold_against, read_baselines  # noqa: PLC0415
     from chaosctl.cli.running import load_plans, run_one  # noqa: PLC0415
+    from chaosctl.experiment.library import find  # noqa: PLC0415
 
     plans = load_plans(experiments, seed=seed, overrides=overrides or [], simulate=simulate)
     held = read_baselines(experiments, overrides or []) if baseline else []
     codes: list[ExitCode] = []
-    for plan in plans:
+    for name, plan in zip(experiments, plans, strict=True):
         try:
             finished = run_one(plan, results, simulate=simulate)
         except ChaosctlError as error:
@@ -41,6 +42,9 @@ def run(
             codes.append(error.exit_code)
             continue
         _show(finished, as_json=as_json, quiet=quiet)
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            assert finished.folder is not None, "a run that is kept has a folder"
+            _tell_github(finished.folder, find(name))
         codes.append(finished.exit_code)
         if finished.interrupted:
             raise typer.Exit(ExitCode.worst(codes))
@@ -59,6 +63,20 @@ def _show(finished: Any, *, as_json: bool, quiet: bool) -> None:
         if exit_.code != 1:
             raise
         _print_no_more()
+
+
+def _tell_github(folder: Path, experiment: Path) -> None:
+    """Write annotations to stderr, which GitHub reads too, and a summary to the file that it names."""
+    from chaosctl.history.read import read_run  # noqa: PLC0415
+    from chaosctl.reports import github, markdown  # noqa: PLC0415
+
+    run = read_run(folder)
+    file = os.path.relpath(experiment, os.environ.get("GITHUB_WORKSPACE", "."))
+    for line in github.annotations(run, file, experiment.read_text(encoding="utf-8")):
+        typer.echo(line, err=True)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as written:
+            written.write(markdown.render(run) + "\n")
 
 
 def _print_no_more() -> None:

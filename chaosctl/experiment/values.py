@@ -10,7 +10,7 @@ from decimal import Decimal
 from random import Random
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 UNITS = {
     unit: Decimal(size)
@@ -46,7 +46,11 @@ def duration_text(seconds: float) -> str:
     return f"{Decimal(repr(seconds)):f}s" if seconds else "0s"
 
 
-Duration = Annotated[float, BeforeValidator(parse_duration), PlainSerializer(duration_text)]
+_DURATION_SCHEMA = {"type": "string", "pattern": f"^\\s*{_DURATION.pattern}\\s*$", "examples": ["250ms", "5s", "2m"]}
+
+Duration = Annotated[
+    float, BeforeValidator(parse_duration), PlainSerializer(duration_text), WithJsonSchema(_DURATION_SCHEMA)
+]
 
 
 class Range(NamedTuple):
@@ -83,7 +87,19 @@ def range_value(drawn: Range) -> Any:
     return {"random": [duration_text(drawn.low), duration_text(drawn.high)]}
 
 
-Moment = Annotated[Range, BeforeValidator(parse_range), PlainSerializer(range_value)]
+_RANGE_SCHEMA = {
+    "type": "object",
+    "properties": {"random": {"type": "array", "items": _DURATION_SCHEMA, "minItems": 2, "maxItems": 2}},
+    "required": ["random"],
+    "additionalProperties": False,
+}
+
+Moment = Annotated[
+    Range,
+    BeforeValidator(parse_range),
+    PlainSerializer(range_value),
+    WithJsonSchema({"anyOf": [_DURATION_SCHEMA, _RANGE_SCHEMA]}),
+]
 
 
 def toml_text(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from chaosctl.experiment.values import duration_text, parse_duration
 from chaosctl.faults.holds import Holds
@@ -22,7 +22,12 @@ def offset_text(seconds: float) -> str:
     return ("-" if seconds < 0 else "") + duration_text(abs(seconds))
 
 
-Offset = Annotated[float, BeforeValidator(parse_offset), PlainSerializer(offset_text)]
+Offset = Annotated[
+    float,
+    BeforeValidator(parse_offset),
+    PlainSerializer(offset_text),
+    WithJsonSchema({"type": "string", "examples": ["5s", "-250ms"]}),
+]
 
 
 class Clock(NodeFault):

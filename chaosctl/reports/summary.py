@@ -81,8 +81,12 @@ def checks(run: StoredRun) -> list[Statement]:
 def limits(run: StoredRun, symbols: Symbols) -> list[Statement]:
     """Return each limit beside what was measured, the worst first."""
     found = run.verdict.thresholds if run.verdict is not None else []
-    statements = [Statement(limit.valid, _limit_name(limit), _limit_text(run, limit, symbols)) for limit in found]
-    return sorted(statements, key=lambda statement: _badness(statement.valid))
+    return sorted(limits_of(run, found, symbols), key=lambda statement: _badness(statement.valid))
+
+
+def limits_of(run: StoredRun, found: Sequence[ThresholdResult], symbols: Symbols) -> list[Statement]:
+    """Return these limits beside what was measured, in their order."""
+    return [Statement(limit.valid, _limit_name(limit), _limit_text(run, limit, symbols)) for limit in found]
 
 
 def figure_table(run: StoredRun) -> tuple[tuple[str, ...], list[FigureRow]]:
