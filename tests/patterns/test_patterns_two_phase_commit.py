@@ -120,3 +120,33 @@ def test_a_prepare_that_comes_after_the_abort_is_undone_by_asking(simulate):
     assert "n3" in {event["node"] for event in run.events("asked")}
     assert ends(run)["n3"] == {"aborted"}
     assert balances(run) == {"a0": 100, "a1": 100}
+
+
+@pytest.mark.parametrize(("order", "mixed"), [("abort", ["n2"]), ("commit", [])])
+def test_an_operator_who_decides_for_the_manager_is_told_when_that_was_wrong(order, mixed, simulate):
+    operator = f'[[faults]]\nkind = "operator"\ncommand = "{order}"\ntarget = "n2"\nat = "400ms"\n'
+    run = simulate(ONE % 10 + crash("n1/transaction-manager.decision:post", "400ms") + operator, seed=1)
+    assert [event["node"] for event in run.events("heuristic_mixed")][:1] == mixed
+    assert ("atomic-commit" in run.violated) == bool(mixed)
+
+
+def test_a_deadlock_between_two_resource_managers_ends_by_the_lock_timeout(simulate):
+    against = (
+        ONE % 10
+        + """
+[[workload.script]]
+at = "200ms"
+node = "n1"
+f = "transfer"
+value = { from = "a1", to = "a0", amount = 10 }
+"""
+    )
+    late = "".join(
+        f'[[faults]]\nkind = "delay"\namount = "10ms"\nat = "100ms"\nduration = "500ms"\n'
+        f'match = {{ message = "prepare", to = "{node}", nth = {nth} }}\n'
+        for node, nth in (("n3", 1), ("n2", 2))
+    )
+    run = simulate(against + late, seed=1)
+    assert {event["why"] for event in run.events("voted_no")} == {"a row is locked"}
+    assert not run.violated, run.why
+    assert balances(run) == {"a0": 100, "a1": 100}

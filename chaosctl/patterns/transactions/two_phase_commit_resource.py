@@ -116,10 +116,25 @@ class ResourceManager(Role):
         The database is asked even about a gid that is no longer in doubt: the task that ended it may wait for the disk
         yet, and a commit acknowledged before that is one that a crash undoes when the manager has forgotten it.
         """
+        self.compare(gid, outcome)
         if outcome == COMMIT:
             await self.database.commit_prepared(gid, then=partial(self.emit, "committed", durable=True, gid=gid))
         else:
             await self.database.rollback_prepared(gid, then=partial(self.emit, "aborted", durable=True, gid=gid))
+
+    async def on_operator(self, command: str, arguments: dict[str, str]) -> None:  # noqa: ARG002 (takes none)
+        """Decide whatever is in doubt when somebody orders `commit` or `abort`: heuristically, the manager unheard."""
+        for gid in tuple(self.database.prepared()) if command in (COMMIT, ABORT) else ():
+            self.store.put(f"heuristic/{gid}", command)
+            self.emit("heuristic_decision", durable=True, gid=gid, decision=command)
+            await self.store.sync("heuristic")
+            await self.finish(gid, command)
+
+    def compare(self, gid: str, outcome: str) -> None:
+        """Tell when a decision comes that an operator anticipated otherwise: the damage is done, a person must know."""
+        anticipated: str = self.store.get(f"heuristic/{gid}", str, outcome)
+        if anticipated != outcome:
+            self.emit("heuristic_mixed", gid=gid, anticipated=anticipated, decision=outcome)
 
     async def on_audit(self, audit: Audit) -> None:
         """Tell a client the balances, as far as they are decided."""
