@@ -63,7 +63,7 @@ def test_a_module_imports_downwards_only(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_module_is_short_and_says_what_it_is(path: Path) -> None:
     text = path.read_text()
-    assert len(text.splitlines()) <= 500
+    assert len(text.splitlines()) <= (250 if SOURCE / "patterns" in path.parents else 500)
     assert not text.strip() or ast.get_docstring(ast.parse(text)), f"{path} has no docstring"
 
 

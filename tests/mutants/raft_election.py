@@ -81,8 +81,8 @@ RAFT_ELECTION = (
         (
             Edit(
                 "Voter.on_request_vote",
-                "await self.reply(request, Vote(term=request.term, granted=True))",
-                "await self.reply(request, Vote(term=self.term, granted=True))",
+                "await self.reply(request, say.Vote(term=request.term, granted=True))",
+                "await self.reply(request, say.Vote(term=self.term, granted=True))",
             ),
         ),
         "election-safety",
@@ -128,8 +128,8 @@ RAFT_ELECTION = (
         (
             Edit(
                 "Voter.on_heartbeat",
-                "await self.reply(heartbeat, HeartbeatAck(term=self.term, round=number))",
-                "await self.reply(heartbeat, HeartbeatAck(term=heartbeat.term, round=heartbeat.round))",
+                "await self.reply(heartbeat, say.HeartbeatAck(term=self.term, round=number))",
+                "await self.reply(heartbeat, say.HeartbeatAck(term=heartbeat.term, round=heartbeat.round))",
             ),
         ),
         "one-effective-leader",
@@ -197,8 +197,8 @@ RAFT_ELECTION = (
         (
             Edit(
                 "Voter.on_who_leads",
-                "answer = await self.rpc(self.leader, WhoLeads(forwarded=True), patience, WhoLeadsOk)",
-                "answer = WhoLeadsOk(leader=self.leader, term=self.term)",
+                "answer = await self.rpc(self.leader, say.WhoLeads(forwarded=True), patience, say.WhoLeadsOk)",
+                "answer = say.WhoLeadsOk(leader=self.leader, term=self.term)",
             ),
         ),
         "one-effective-leader",

@@ -11,21 +11,10 @@ before the candidate's own vote is on disk; it does not lead before that is, how
 from chaosctl.node.messages import Error, ErrorCode, Message, RpcError
 from chaosctl.node.pattern import majority
 from chaosctl.node.role import Role
-from chaosctl.patterns.election.raft_messages import (
-    Heartbeat,
-    HeartbeatAck,
-    LogEnd,
-    PreVote,
-    RequestPreVote,
-    RequestVote,
-    Vote,
-    WhoLeads,
-    WhoLeadsOk,
-)
+from chaosctl.patterns.election import raft_messages as say
 from chaosctl.patterns.election.raft_reign import Reign
 
 FOLLOWER, PRE_CANDIDATE, CANDIDATE, LEADER = "follower", "pre-candidate", "candidate", "leader"
-
 ROUNDING = 1e-6  # Seconds: a sum of times may be wrong by less, and no timer needs more.
 
 
@@ -41,7 +30,7 @@ class Voter(Role):
         self.heard: set[str] = set()
         self.heard_leader_at: float | None = None
         self.reign = Reign(self)
-        self.last: LogEnd = (0, 0 if self.node_id in self.options.behind else 1)
+        self.last: say.LogEnd = (0, 0 if self.node_id in self.options.behind else 1)
         self.reset_timer()
         self.spawn(self.watch)
 
@@ -83,15 +72,15 @@ class Voter(Role):
             await self.campaign()
             return
         self.state, self.leader, self.votes = PRE_CANDIDATE, "", {self.node_id}
-        await self.tell_others(RequestPreVote(term=self.term + 1, last=self.last))
+        await self.tell_others(say.RequestPreVote(term=self.term + 1, last=self.last))
         await self.count_pre_votes()
 
-    async def on_request_pre_vote(self, request: RequestPreVote) -> None:
+    async def on_request_pre_vote(self, request: say.RequestPreVote) -> None:
         """Say how one would vote; nothing changes here, and the timer runs on."""
         granted = request.term > self.term and not self.hears_leader() and self.is_up_to_date(request.last)
-        await self.reply(request, PreVote(term=request.term if granted else self.term, granted=granted))
+        await self.reply(request, say.PreVote(term=request.term if granted else self.term, granted=granted))
 
-    async def on_pre_vote(self, vote: PreVote) -> None:
+    async def on_pre_vote(self, vote: say.PreVote) -> None:
         """Count a vote that would be given, if it is for the term that this node would enter now."""
         if not vote.granted:
             await self.adopt(vote.term)
@@ -110,11 +99,11 @@ class Voter(Role):
         term = self.term = self.term + 1
         self.emit("became_candidate", durable=True, term=term)
         self.vote_for(self.node_id)
-        await self.tell_others(RequestVote(term=term, last=self.last))
+        await self.tell_others(say.RequestVote(term=term, last=self.last))
         await self.keep_vote()
         await self.count_vote(term, self.node_id)
 
-    async def on_request_vote(self, request: RequestVote) -> None:
+    async def on_request_vote(self, request: say.RequestVote) -> None:
         """Vote once a term, for the first who asks; the vote is on disk before it is said."""
         if self.options.check_quorum and self.hears_leader():
             return  # 4.2.3: neither a vote nor a new term while a leader is heard.
@@ -122,17 +111,17 @@ class Voter(Role):
         is_free = request.term == self.term and self.may_vote_for(request.src)
         if not is_free or not self.is_up_to_date(request.last):
             await self.adopt(request.term)
-            await self.reply(request, Vote(term=self.term, granted=False))
+            await self.reply(request, say.Vote(term=self.term, granted=False))
             return
         self.vote_for(request.src)
         await self.keep_vote()
-        await self.reply(request, Vote(term=request.term, granted=True))
+        await self.reply(request, say.Vote(term=request.term, granted=True))
 
     def may_vote_for(self, candidate: str) -> bool:
         """Return whether this term's vote is free, or was this candidate's already (its request came twice)."""
         return self.voted_for in ("", candidate)
 
-    def is_up_to_date(self, last: LogEnd) -> bool:
+    def is_up_to_date(self, last: say.LogEnd) -> bool:
         """Return whether a candidate's log is as new as this node's own; a leader must have all that is committed."""
         return bool(last >= self.last)
 
@@ -147,7 +136,7 @@ class Voter(Role):
         """Put the vote on disk: one that a crash forgets can be cast twice."""
         await self.store.sync("vote")
 
-    async def on_vote(self, vote: Vote) -> None:
+    async def on_vote(self, vote: say.Vote) -> None:
         """Count a vote, or learn of a newer term."""
         if vote.granted:
             await self.count_vote(vote.term, vote.src)
@@ -209,16 +198,16 @@ class Voter(Role):
 
     async def beat(self, number: int) -> None:
         """Send this round of heartbeats."""
-        await self.tell_others(Heartbeat(term=self.term, round=number))
+        await self.tell_others(say.Heartbeat(term=self.term, round=number))
 
-    async def on_heartbeat(self, heartbeat: Heartbeat) -> None:
+    async def on_heartbeat(self, heartbeat: say.Heartbeat) -> None:
         """Follow the leader of the present term; an older one learns from the answer that it is deposed."""
         await self.adopt(heartbeat.term)
         if heartbeat.term == self.term:
             self.follow(heartbeat.src)
         # A late heartbeat of an earlier reign has rounds of its own: they must not confirm this one's.
         number = heartbeat.round if heartbeat.term == self.term else 0
-        await self.reply(heartbeat, HeartbeatAck(term=self.term, round=number))
+        await self.reply(heartbeat, say.HeartbeatAck(term=self.term, round=number))
 
     def follow(self, leader: str) -> None:
         """Follow the leader of the present term, which was heard just now."""
@@ -227,7 +216,7 @@ class Voter(Role):
         self.state, self.leader, self.heard_leader_at = FOLLOWER, leader, self.now()
         self.reset_timer()
 
-    async def on_heartbeat_ack(self, ack: HeartbeatAck) -> None:
+    async def on_heartbeat_ack(self, ack: say.HeartbeatAck) -> None:
         """Count who still follows."""
         if ack.term > self.term:
             await self.adopt(ack.term)
@@ -235,14 +224,14 @@ class Voter(Role):
             self.heard.add(ack.src)
             await self.reign.count(ack)
 
-    async def on_who_leads(self, request: WhoLeads) -> None:
+    async def on_who_leads(self, request: say.WhoLeads) -> None:
         """As the leader, wait for a round begun after the question; else pass it on to the leader that is known."""
         if self.state == LEADER:
             await self.reign.ask(request)
         elif self.leader and not request.forwarded:
             try:
                 patience = self.options.election_timeout_max
-                answer = await self.rpc(self.leader, WhoLeads(forwarded=True), patience, WhoLeadsOk)
+                answer = await self.rpc(self.leader, say.WhoLeads(forwarded=True), patience, say.WhoLeadsOk)
             except RpcError:
                 await self.refuse(request)
             else:
@@ -257,6 +246,5 @@ class Voter(Role):
 
     async def tell_others(self, body: Message) -> None:
         """Send the same to all other nodes."""
-        for node in self.nodes:
-            if node != self.node_id:
-                await self.send(node, body)
+        for node in [node for node in self.nodes if node != self.node_id]:
+            await self.send(node, body)
