@@ -39,5 +39,5 @@ class BeginsInMemory(Orchestrator):
 
     violates = "eventual-atomicity"
 
-    async def start(self) -> None:
-        """Begin anew."""
+    async def resume(self, gid: str, saga: Saga) -> None:
+        """Begin anew, with nothing to go on with."""
