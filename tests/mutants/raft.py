@@ -99,7 +99,10 @@ RAFT = (
             Edit(
                 "LogStore.on_read",
                 'await self.submit(read, Command(read.src, read.msg_id or 0, "read", read.key))',
-                "await self.reply(read, ReadOk(value=self.machine.data.get(read.key)))",
+                """
+                from chaosctl.patterns.replication.messages import ReadOk
+                await self.reply(read, ReadOk(value=self.machine.data.get(read.key)))
+                """,
             ),
         ),
         "linearizable",
