@@ -9,12 +9,16 @@ import pytest
 
 from chaosctl.catalogue import catalogue, load_pattern, load_workload
 from chaosctl.experiment.load import load
+from chaosctl.patterns import PATTERNS
 from chaosctl.runtimes.plan import Plan, make_plan
 from chaosctl.runtimes.run import Finished, run_in_simulation, run_on_processes
 
 # A shell without job control starts what it puts into the background deaf to ctrl-c, and so would be all that starts
 # here: tests that interrupt a run would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+SHIPPED_PATTERNS = tuple(name for name, place in PATTERNS.items() if place.startswith("chaosctl."))
+"""Without those that tests have brought along."""
 
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
 

@@ -12,15 +12,10 @@ RAFT_ELECTION = (
         "deaf-to-answers",
         (Edit("Voter.on_heartbeat_ack", "await self.adopt(ack.term)", "pass"),),
     ),
-    Mutant(  # Rounds are counted on, so an older reign's answers are below all that anybody waits for.
-        "raft-election",
-        "keeps-answers-of-an-older-reign",
-        (Edit("Voter.count_vote", "self.heard, self.acked = set(), {}", "self.heard = set()"),),
-    ),
     Mutant(  # They time out, or are answered with the term of the next reign.
         "raft-election",
         "leaves-the-waiting-alone",
-        (Edit("Voter.step_down", "self.spawn(self.refuse_all)", "pass"),),
+        (Edit("Voter.step_down", "self.spawn(self.reign.refuse_all)", "pass"),),
     ),
     Mutant(  # A pre-vote promises nothing.
         "raft-election",
@@ -39,10 +34,10 @@ RAFT_ELECTION = (
         (
             Edit(
                 "Voter.campaign",
-                "await self.tell_others(RequestVote(term=term, last=self.last))",
+                "await self.tell_others(say.RequestVote(term=term, last=self.last))",
                 """
                 await self.keep_vote()
-                await self.tell_others(RequestVote(term=term, last=self.last))
+                await self.tell_others(say.RequestVote(term=term, last=self.last))
                 """,
             ),
         ),

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from chaosctl.patterns import PATTERNS
+from tests.conftest import SHIPPED_PATTERNS
 from tests.mutants.hunt import aimed_texts
 from tests.mutants.mutant import convictions
 
@@ -13,7 +13,7 @@ SEEDS = (1, 2, 3) if os.environ.get("CHAOSCTL_CONFORMANCE") else (2,)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("pattern", SHIPPED_PATTERNS)
 def test_a_correct_pattern_survives_all_that_is_aimed_at_its_variants_and_mutants(pattern, simulate):
     convicted = {}
     for text in aimed_texts(pattern):

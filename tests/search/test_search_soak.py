@@ -11,11 +11,11 @@ from chaosctl.catalogue import catalogue
 from chaosctl.errors import ExitCode
 from chaosctl.experiment.dump import dump
 from chaosctl.experiment.load import load_file
-from chaosctl.patterns import PATTERNS
 from chaosctl.search.pool import Pool
 from chaosctl.search.sweep import Search, sweep
 from chaosctl.search.sweep_document import as_document
 from chaosctl.search.trial import Trial, run_trial
+from tests.conftest import SHIPPED_PATTERNS
 
 SOAK = Path(__file__).parent.parent / "soak"
 SOAKS = sorted(SOAK.glob("*.toml"))
@@ -24,7 +24,7 @@ SEEDS = {"paxos": 500, "quorum-register": 500, "raft-election": 500, "single": 5
 
 
 def test_every_pattern_is_soaked():
-    assert {path.stem for path in SOAKS} == set(PATTERNS)
+    assert {path.stem for path in SOAKS} == set(SHIPPED_PATTERNS)
 
 
 @pytest.mark.slow
