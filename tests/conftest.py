@@ -20,6 +20,21 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 SHIPPED_PATTERNS = tuple(name for name, place in PATTERNS.items() if place.startswith("chaosctl."))
 """Without those that tests have brought along."""
 
+ASK = """
+name = "ask"
+duration = "300ms"
+grace = "50ms"
+[system]
+pattern = "paxos"
+nodes = 3
+[workload]
+rate = 50
+clients = 1
+[expect]
+verdict = "pass"
+"""
+"""The quickest experiment that there is, with a few operations and a verdict."""
+
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
 
 

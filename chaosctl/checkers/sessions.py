@@ -152,13 +152,7 @@ class MonotonicWrites(SessionGuarantee):
 
     def find(self, sessions: list[list[Access]]) -> Iterator[Broken | None]:
         """Yield what reads make of the writes that came before those that the session had seen."""
-        before: dict[Version, tuple[Access, ...]] = {}
-        for session in sessions:
-            latest: dict[Any, Access] = {}
-            for access in session:
-                if access.is_write:
-                    before[access.versions[0]] = (*latest.values(), access)
-                    latest[access.key] = access
+        before = _before_each_write(sessions, of_writes=True)
         yield from _seen_in_order(sessions, before, "shows an older value than was written before one that it had seen")
 
 
@@ -169,17 +163,23 @@ class WritesFollowReads(SessionGuarantee):
 
     def find(self, sessions: list[list[Access]]) -> Iterator[Broken | None]:
         """Yield what reads make of what the writers of what the session had seen had read."""
-        before: dict[Version, tuple[Access, ...]] = {}
-        for session in sessions:
-            latest: dict[Any, Access] = {}
-            for access in session:
-                if access.is_write:
-                    before[access.versions[0]] = (*latest.values(), access)
-                else:
-                    latest[access.key] = access
+        before = _before_each_write(sessions, of_writes=False)
         yield from _seen_in_order(
             sessions, before, "shows an older value than was read before one that it had seen was written"
         )
+
+
+def _before_each_write(sessions: list[list[Access]], *, of_writes: bool) -> dict[Version, tuple[Access, ...]]:
+    """Return for each write its session's latest accesses before it, one a key, its writes or its reads; and itself."""
+    before: dict[Version, tuple[Access, ...]] = {}
+    for session in sessions:
+        latest: dict[Any, Access] = {}
+        for access in session:
+            if access.is_write:
+                before[access.versions[0]] = (*latest.values(), access)
+            if access.is_write is of_writes:
+                latest[access.key] = access
+    return before
 
 
 def _seen_in_order(

@@ -1,43 +1,17 @@
 """The workload `leadership`: clients ask who leads."""
 
-from random import Random
 from typing import Any, ClassVar
 
-from chaosctl.workloads import workload
+from chaosctl.workloads.question import Question
 from chaosctl.workloads.workload import Invocation, Outcome
 
 
-class Leadership:
+class Leadership(Question):
     """Clients ask `who-leads`; an answer names a leader that a majority confirmed after the question came."""
 
-    Options = workload.Options
     operations: ClassVar[tuple[str, ...]] = ("who-leads",)
     idempotent: ClassVar[frozenset[str]] = frozenset({"who-leads"})
-
-    def __init__(
-        self, options: workload.Options, nodes: tuple[str, ...], placement: dict[str, tuple[str, ...]]
-    ) -> None:
-        self.options = options
-        self.nodes, self.placement = nodes, placement
-
-    def next(self, client: int, random: Random) -> Invocation | None:  # noqa: ARG002 (all clients ask the same)
-        """Return the one question there is."""
-        return Invocation("who-leads")
-
-    def scripted(self, f: str, value: Any) -> Invocation:
-        """Return the question; it takes no value."""
-        if value is not None:
-            raise ValueError(f"{f} takes no value")
-        return Invocation(f)
-
-    def request(self, invocation: Invocation) -> dict[str, Any]:  # noqa: ARG002 (it has no value)
-        """Return the question as a message."""
-        return {"type": "who_leads"}
 
     def outcome(self, invocation: Invocation, reply: dict[str, Any]) -> Outcome:  # noqa: ARG002 (it has no value)
         """Return the leader and its term."""
         return Outcome("ok", {"leader": str(reply["leader"]), "term": int(reply["term"])})
-
-    def final(self) -> list[Invocation]:
-        """Return nothing: the load goes on to the end of the grace period, and says what there is to say."""
-        return []

@@ -7,22 +7,11 @@ from selenium.webdriver.common.by import By
 from typer.testing import CliRunner
 
 from chaosctl.cli.app import app
+from tests.conftest import ASK
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
-ASK = """
-name = "ask"
-duration = "300ms"
-grace = "50ms"
-[system]
-pattern = "paxos"
-nodes = 3
-[workload]
-rate = 50
-clients = 1
-[expect]
-verdict = "pass"
-[[expect.thresholds]]
+WITH_LIMIT = f"""{ASK}[[expect.thresholds]]
 metric = "latency-p99"
 max = 0.000001
 """
@@ -34,7 +23,7 @@ def page(browser, tmp_path):
 
     def carried_out(command, *options):
         file = tmp_path / "ask.toml"
-        file.write_text(ASK)
+        file.write_text(WITH_LIMIT)
         arguments = [command, str(file), "--html", "--json", "--results", str(tmp_path / "results"), *options]
         done = CliRunner().invoke(app, arguments)
         assert json.loads(done.stdout), "the page's path is on stderr, and stdout is the document alone"

@@ -14,6 +14,7 @@ from chaosctl.errors import BadInput
 from chaosctl.experiment.library import folder, names
 from chaosctl.experiment.load import load_file
 from chaosctl.search.baseline import Baseline, Seed, changes, here, measured, path_of, read
+from tests.conftest import ASK
 
 SHIPPED = [name for name in names() if path_of(folder() / f"{name}.toml").is_file()]
 
@@ -65,21 +66,6 @@ def test_what_is_as_it_was_is_no_change():
 def test_a_verdict_that_was_as_expected_and_is_no_more_is_worse_and_not_the_other_way_round(verdict):
     assert all(change.is_worse for change in changes(baseline(), baseline(verdict), tolerance=1))
     assert not any(change.is_worse for change in changes(baseline(verdict), baseline(), tolerance=1))
-
-
-ASK = """
-name = "ask"
-duration = "300ms"
-grace = "50ms"
-[system]
-pattern = "paxos"
-nodes = 3
-[workload]
-rate = 50
-clients = 1
-[expect]
-verdict = "pass"
-"""
 
 
 @pytest.fixture

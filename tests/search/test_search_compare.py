@@ -14,21 +14,7 @@ from chaosctl.search.compare import Column, Comparison, Job, Outcome, compare, o
 from chaosctl.search.compare_document import as_document
 from chaosctl.search.pool import Died
 from chaosctl.search.variants import variants
-from tests.conftest import plan_of
-
-ASK = """
-name = "ask"
-duration = "300ms"
-grace = "50ms"
-[system]
-pattern = "paxos"
-nodes = 3
-[workload]
-rate = 50
-clients = 1
-[expect]
-verdict = "pass"
-"""
+from tests.conftest import ASK, plan_of
 
 
 def experiment():
