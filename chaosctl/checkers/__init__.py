@@ -21,7 +21,6 @@ CHECKS: dict[str, str] = {
     "leader-in-the-end": "chaosctl.checkers.leadership:LeaderInTheEnd",
     "leader-agreed": "chaosctl.checkers.components:LeaderAgreed",
     "minority-silent": "chaosctl.checkers.components:MinoritySilent",
-    "fencing-order": "chaosctl.checkers.leases:FencingOrder",
     "leases-disjoint": "chaosctl.checkers.leases:LeasesDisjoint",
     "agreement": "chaosctl.checkers.agreement:Agreement",
     "validity": "chaosctl.checkers.agreement:Validity",

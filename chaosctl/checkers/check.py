@@ -53,9 +53,10 @@ class Judgement:
 class Check(Protocol):
     """A check, named in the registry; its docstring is what `chaosctl list` says of it.
 
-    `needs` names what must be there, or the verdict is unknown: "operations", "events:<name>" ("|" between names of
-    which one is enough), "f:<operation>", "ok:<operation>" (one that completed), "messages", "quorum" (the experiment
-    declares one), and "complete" (the recording is whole: for a check that convicts by what is missing in it).
+    `needs` names what must be there, or the verdict is unknown: "operations", "events:<name>", "f:<operation>",
+    "ok:<operation>" (one that completed), "messages", "quorum" (the experiment declares one), and "complete" (the
+    recording is whole: for a check that convicts by what is missing in it). "|" stands between names of which one is
+    enough, in events and ok.
     """
 
     needs: ClassVar[tuple[str, ...]]

@@ -41,9 +41,10 @@ class LeaderAgreed:
 
 
 class MinoritySilent:
-    """While a cut leaves a side with half of the nodes or fewer, no operation that begins there then ends ok there.
+    """While a cut leaves a side with half of the members or fewer, no operation that begins there then ends ok there.
 
-    A declared `tie_breaker` makes half of the nodes enough for the side that has it.
+    Members are those that elect. A declared `tie_breaker` makes half of them enough for the side that has it. A lease
+    that was granted before the cut may be used up.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("operations",)
@@ -58,7 +59,10 @@ class MinoritySilent:
                 if start_ns < call.invoked.time and call.completed.time < end_ns and call.nodes <= side:
                     why = f"{call.completed.node} served, though it was cut off with {len(side)} nodes in all"
                     proof = told(call.completed, f"{call.invoked.f} through {call.completed.node} was ok")
-                    cut = told(call.invoked, f"cut off since {at(start_ns)} (fault {occurrence}), it was asked for")
+                    cut = told(
+                        call.invoked,
+                        f"silent from {at(start_ns)} on (fault {occurrence}), it was asked for",
+                    )
                     return failed(why, cut, proof)
         return passed("no smaller side served", sides=len(sides))
 
@@ -99,11 +103,14 @@ def _namings(recording: Recording) -> Iterator[tuple[int, int, dict[str, Event]]
 def _small_sides(recording: Recording) -> Iterator[tuple[set[str], int, int, int]]:
     """Yield each side that may not serve: its nodes, from when to when, by which fault."""
     declared = recording.declared
+    members, lingers_ns = set(declared.members or declared.nodes), round(declared.lingers * 1e9)
     healed = {row.occurrence: row.time for row in recording.faults if row.phase == "healed"}
     for row in recording.faults:
         if row.phase != "applied" or len(row.groups) < 2:
             continue
         for group in row.groups:
-            is_tie_won = 2 * len(group) == len(declared.nodes) and declared.options.get("tie_breaker") in group
-            if 2 * len(group) <= len(declared.nodes) and not is_tie_won:
-                yield set(group), row.time, healed.get(row.occurrence, declared.end_ns), row.occurrence
+            there = len(members.intersection(group))
+            is_tie_won = 2 * there == len(members) and declared.options.get("tie_breaker") in group
+            if 2 * there <= len(members) and not is_tie_won:
+                end_ns = healed.get(row.occurrence, declared.end_ns)
+                yield set(group), row.time + lingers_ns, end_ns, row.occurrence

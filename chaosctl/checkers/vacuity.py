@@ -60,12 +60,14 @@ def latency_is_unknown(recording: Recording) -> str:
 
 def _missing(recording: Recording, need: str) -> str:
     kind, _, name = need.partition(":")
-    rows = recording.operations
+    rows, names = recording.operations, name.split("|")
     lacks: dict[str, Callable[[], str | bool]] = {
         "operations": lambda: not rows and "there were no operations",
         "f": lambda: not any(row.f == name for row in rows) and f"there was no {name}",
-        "ok": lambda: not any(row.type == "ok" and row.f == name for row in rows) and f"no {name} was ok",
-        "events": lambda: not events_of(recording, *name.split("|")) and f"no node emitted {name.replace('|', ' or ')}",
+        "ok": lambda: (
+            not any(row.type == "ok" and row.f in names for row in rows) and f"no {name.replace('|', ' or ')} was ok"
+        ),
+        "events": lambda: not events_of(recording, *names) and f"no node emitted {name.replace('|', ' or ')}",
         "messages": lambda: next(recording.messages(), None) is None and "the run kept no messages",
         "quorum": lambda: recording.declared.quorum is None and "the experiment declares no quorum",
         "complete": lambda: not recording.complete and "the recording is incomplete: what it lacks proves nothing",

@@ -139,7 +139,7 @@ def _check_quorums(known: Known) -> None:
     system, pattern, nodes = known.experiment.system, known.pattern, known.nodes
     if pattern is None or pattern.quorum is None or nodes is None or known.mistakes.touches("system"):
         return
-    hosts = pattern.default_placement(list(nodes)) | system.roles
+    hosts = pattern.place(list(nodes), system.roles)
     members = len(hosts[pattern.quorum_role] if pattern.quorum_role else nodes)
     elect, decide = pattern.options(**system.options).quorums(pattern.quorum(members))
     path: Path = ("system", "options")

@@ -17,7 +17,8 @@ class Declared:
     `timeout` is an operation's deadline in seconds; `load_end_ns` and `end_ns` are when the load and the grace ended.
     `tolerates_exits`: a node of the user's that ends by itself is started again, and that is no accident.
     `election_messages`: the types of message that nodes send for an election and nothing else.
-    `quorum` decides; `election_quorum` elects, or answers Paxos's phase 1 (None: as many).
+    `quorum` decides; `election_quorum` elects, or answers Paxos's phase 1 (None: as many). `members` are those of whom
+    a quorum is one (none: all nodes). `lingers`: so long after a cut the smaller side may serve (a lease runs out).
     """
 
     experiment: str
@@ -38,6 +39,8 @@ class Declared:
     tolerates_exits: bool = False
     election_messages: tuple[str, ...] = ()
     election_quorum: int | None = None
+    members: tuple[str, ...] = ()
+    lingers: float = 0.0
 
     @property
     def electors(self) -> int | None:

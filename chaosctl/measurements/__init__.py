@@ -33,6 +33,8 @@ FIGURES: dict[str, str] = {
     "leaderless-time": "chaosctl.measurements.elections:LeaderlessTime",
     "dual-leader-time": "chaosctl.measurements.elections:DualLeaderTime",
     "reunion-time": "chaosctl.measurements.elections:ReunionTime",
+    "fenced-writes": "chaosctl.measurements.fenced:FencedWrites",
+    "damaging-writes": "chaosctl.measurements.fenced:DamagingWrites",
     "ballots-per-decision": "chaosctl.measurements.consensus:BallotsPerDecision",
     "decision-time": "chaosctl.measurements.consensus:DecisionTime",
     "premature-beliefs": "chaosctl.measurements.consensus:PrematureBeliefs",

@@ -51,7 +51,7 @@ def place_roles(pattern: Pattern, given: Mapping[str, list[str]] | None, init: I
     """Return which nodes host each role, in the pattern's order; roles that `given` leaves out have their default."""
     if init.node_id not in init.node_ids:
         raise BadInput(f"this node is called {init.node_id}, which is none of {_listed(init.node_ids)}")
-    placement = {**pattern.default_placement(list(init.node_ids)), **(given or {})}
+    placement = pattern.place(list(init.node_ids), given or {})
     for role, nodes in placement.items():
         if role not in pattern.roles:
             raise BadInput(f'{pattern.name} has no role "{role}"; it has {_listed(pattern.roles)}')

@@ -22,6 +22,10 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
         """Return how many members elect (Paxos: phase 1) and how many decide (phase 2); `usual` is the pattern's."""
         return usual, usual
 
+    def lingers(self) -> float:
+        """Return how long after a cut the smaller side may still serve by what it was granted before it, in seconds."""
+        return 0.0
+
 
 @dataclass(frozen=True)
 class Pattern:
@@ -29,6 +33,7 @@ class Pattern:
 
     `roles`: role name (kebab-case) to class; their message types must be disjoint.
     `placement`: from the node list to the default placement (absent: every role on every node).
+    `apart`: a role that has its nodes to itself where a file places it: the default of all others leaves them out.
     `workloads`: what it serves, the first being the default; `checks`: what it always carries.
     `leader_event`: the event that makes a leader (None: it has none; then no fault may target `leader`).
     `stepped_down_event`: the event by which a leader says that it leads no longer.
@@ -52,6 +57,7 @@ class Pattern:
     checks: tuple[str, ...]
     options: type[Options] = Options
     placement: Callable[[list[str]], Placement] | None = None
+    apart: str | None = None
     leader_event: str | None = None
     stepped_down_event: str | None = None
     election_messages: tuple[str, ...] = ()
@@ -64,11 +70,13 @@ class Pattern:
     quorum_role: str | None = None
     serving_role: str | None = None
 
-    def default_placement(self, nodes: list[str]) -> Placement:
-        """Return which nodes host each role where the experiment does not say."""
-        if self.placement is not None:
-            return self.placement(nodes)
-        return {role: list(nodes) for role in self.roles}
+    def place(self, nodes: list[str], given: Mapping[str, list[str]]) -> Placement:
+        """Return which nodes host each role: those that the experiment says (`given`), else the pattern's default."""
+        taken = given.get(self.apart, []) if self.apart else []
+        if self.placement is not None and not taken:
+            return {**self.placement(nodes), **given}
+        left = [node for node in nodes if node not in taken]
+        return {role: list(left) for role in self.roles} | dict(given)
 
     def role_classes(self, broken: str | None) -> dict[str, type[Role]]:
         """Return role name to class, with the class that the broken variant replaces exchanged."""

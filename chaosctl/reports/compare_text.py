@@ -22,6 +22,8 @@ SHOWN = (
     "recovery-time",
     "stale-reads",
     "lost-updates",
+    "fenced-writes",
+    "damaging-writes",
     "tasks-lost",
     "tasks-repeated",
     "tasks-reassigned",

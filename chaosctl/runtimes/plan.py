@@ -92,6 +92,8 @@ class Plan:
             tolerates_exits=system.on_exit == "restart",
             election_messages=pattern.election_messages if pattern else (),
             election_quorum=elect,
+            members=self._members(),
+            lingers=pattern.options(**system.options).lingers() if pattern else 0.0,
         )
 
     def _quorums(self) -> tuple[int | None, int | None]:
@@ -99,8 +101,12 @@ class Plan:
         pattern = self.pattern
         if pattern is None or pattern.quorum is None:
             return None, None
-        voters = len(self.placement[pattern.quorum_role] if pattern.quorum_role else self.nodes)
-        return pattern.options(**self.experiment.system.options).quorums(pattern.quorum(voters))
+        return pattern.options(**self.experiment.system.options).quorums(pattern.quorum(len(self._members())))
+
+    def _members(self) -> tuple[str, ...]:
+        """Return of whom a quorum is one."""
+        role = self.pattern.quorum_role if self.pattern else None
+        return self.placement[role] if role else self.nodes
 
     def _options(self) -> dict[str, Any]:
         """Return the pattern's options, defaults included."""
@@ -121,7 +127,7 @@ def make_plan(
     Raises BadInput for what the loader can't know: a scripted value that the workload has no use for.
     """
     nodes = experiment.system.node_names()
-    hosts = (pattern.default_placement(nodes) if pattern else {}) | experiment.system.roles
+    hosts = pattern.place(nodes, experiment.system.roles) if pattern else experiment.system.roles
     placement = {role: tuple(names) for role, names in hosts.items()}
     served = placement[pattern.serving_role] if pattern and pattern.serving_role else tuple(nodes)
     kind = experiment.workload.kind or (pattern.workloads[0] if pattern else "")

@@ -1,4 +1,4 @@
-"""The workload `fenced-work`: clients ask for work that only the holder of a lease may do."""
+"""The workload `fenced-work`: clients ask for work that only a leader may do, under its term."""
 
 from typing import Any, ClassVar
 

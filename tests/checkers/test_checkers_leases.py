@@ -1,4 +1,4 @@
-"""Leases: what fencing-order and leases-disjoint must pass and what they must convict."""
+"""Leases: what one-effective-leader and leases-disjoint must pass and what they must convict."""
 
 import pytest
 from stories import Story
@@ -28,12 +28,12 @@ def worked(*done: tuple[int, int]) -> Story:
     ],
 )
 def test_work_is_done_in_the_order_of_the_tokens(done, verdict):
-    assert judge_check("fencing-order", worked(*done).recording()).valid == verdict
+    assert judge_check("one-effective-leader", worked(*done).recording()).valid == verdict
 
 
 def test_work_that_no_client_was_told_of_counts_by_what_the_resource_says():
     story = worked((1, 5), (3, 9)).events("n6 written token=12 holder=n2 position=2")
-    judgement = judge_check("fencing-order", story.recording())
+    judgement = judge_check("one-effective-leader", story.recording())
     assert judgement.valid == FAIL
     assert [one.text.partition(",")[0] for one in judgement.evidence] == [
         "n2 did work 2 under token 12",

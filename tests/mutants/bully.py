@@ -30,7 +30,7 @@ BULLY = (
             Edit(
                 "Member.start",
                 'self.coordinator = ""',
-                'self.coordinator = self.node_id if self.term and self.term % len(self.nodes) == self.rank else ""',
+                'self.coordinator = self.node_id if self.term and self.term % len(self.members) == self.rank else ""',
             ),
             Edit("Member.start", "self.serving = False", "self.serving = bool(self.coordinator)"),
         ),

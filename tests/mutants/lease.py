@@ -91,6 +91,16 @@ LEASE = (
     ),
     Mutant(
         "lease",
+        "holds-on",
+        (
+            Edit("Holder.stop_after", "if self.leading and self.token == token:", "if False:"),
+            Edit("Holder.on_who_leads", "if self.leading and self.now() < self.expires:", "if self.leading:"),
+        ),
+        "minority-silent",
+        "lease/minority-silent",
+    ),
+    Mutant(
+        "lease",
         "resource-forgets",
         (
             Edit(
@@ -99,7 +109,7 @@ LEASE = (
                 'self.highest, self.position = 0, self.store.get("done", tuple[int, int], (0, 0))[1]',
             ),
         ),
-        "fencing-order",
+        "one-effective-leader",
         "lease/resource-restarts",
     ),
 )

@@ -94,7 +94,7 @@ RAFT_ELECTION = (
         (
             Edit(
                 "Voter.needed",
-                "return majority(len(self.nodes))",
+                "return majority(len(self.voters))",
                 "return majority(len(self.heard | {self.node_id}))",
             ),
         ),

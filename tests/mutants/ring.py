@@ -59,7 +59,7 @@ RING = (
     Mutant(
         "ring",
         "minority-serves",
-        (Edit("RingMember.is_enough", "return len(members) >= majority(len(self.nodes))", "return True"),),
+        (Edit("RingMember.is_enough", "return len(members) >= majority(len(self.members))", "return True"),),
         "minority-silent",
         "ring/leader-in-minority",
     ),

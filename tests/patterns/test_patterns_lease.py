@@ -1,11 +1,11 @@
-"""What a lease with fencing tokens promises, of a grantor, a holder, a resource, and of all together."""
+"""What a lease with fencing tokens promises, of a grantor, a holder, and of all together."""
 
 import pytest
 
-from chaosctl.node.messages import RpcError
 from chaosctl.patterns.election.lease import LEASE, LeaseOptions
-from chaosctl.patterns.election.lease_messages import Ask, Granted, Refused, Release, Work, Write, Written
-from chaosctl.patterns.election.lease_roles import Grantor, Holder, Resource
+from chaosctl.patterns.election.lease_messages import Ask, Granted, Refused, Release
+from chaosctl.patterns.election.lease_roles import Grantor, Holder
+from chaosctl.patterns.election.raft_messages import WhoLeads, WhoLeadsOk
 from tests.patterns.fake_calls import FakeCalls
 
 NODES = ["n1", "n2", "n3", "n4", "n5", "n6"]
@@ -13,7 +13,7 @@ NODES = ["n1", "n2", "n3", "n4", "n5", "n6"]
 
 async def play(kind: type, name: str = "n1") -> tuple:
     calls = FakeCalls(name, NODES, LeaseOptions(), [])
-    calls.placement = {role: tuple(nodes) for role, nodes in LEASE.default_placement(NODES).items()}
+    calls.placement = {role: tuple(nodes) for role, nodes in LEASE.place(NODES, {}).items()}
     role = kind(calls)
     await role.start()
     calls.said.clear()
@@ -96,11 +96,14 @@ async def test_a_holder_counts_its_lease_from_before_it_asked_and_less_than_all_
 
 
 @pytest.mark.trio
-async def test_a_holder_does_no_work_when_its_time_is_over_even_if_nothing_has_woken_it():
+async def test_a_holder_leads_no_longer_when_its_time_is_over_even_if_nothing_has_woken_it():
     role, calls = await holding()
+    calls.time = 0.35
+    await role.on_who_leads(WhoLeads(src="n1", forwarded=True))
     calls.time = 0.37
-    await role.on_work(Work(src="c1"))
-    assert [answer.code for answer in calls.replied] == [11]
+    await role.on_who_leads(WhoLeads(src="n1", forwarded=True))
+    assert calls.replied[0] == WhoLeadsOk(leader="n1", term=role.token)
+    assert calls.replied[1].code == 11
 
 
 @pytest.mark.trio
@@ -116,18 +119,6 @@ async def test_a_holder_gives_back_what_it_can_not_use_and_nothing_while_it_lead
     for grantor in ("n2", "n3", "n4"):
         await role.on_refused(Refused(src=grantor, asked=role.asked, token=3, holder="n4"))
     assert not [body for _, body in calls.sent if isinstance(body, Release)]
-
-
-@pytest.mark.trio
-async def test_a_resource_refuses_tokens_lower_than_one_it_has_seen_over_restarts_too():
-    role, calls = await play(Resource, "n6")
-    await role.on_write(Write(src="n1", token=5))
-    await role.on_write(Write(src="n2", token=9))
-    for resource in (role, Resource(calls)):
-        await resource.start()
-        with pytest.raises(RpcError, match="token 5"):
-            await resource.on_write(Write(src="n1", token=5))
-    assert calls.replied == [Written(position=1), Written(position=2)]
 
 
 def test_a_write_that_outlives_its_holder_is_refused_by_the_token_not_by_the_lease(simulate):

@@ -5,6 +5,8 @@ from typing import Literal
 from chaosctl.node.pattern import Duration, Options, Pattern, majority
 from chaosctl.patterns.election.bully_broken import CountsVisible, TieServes
 from chaosctl.patterns.election.bully_member import Member
+from chaosctl.patterns.election.fenced_broken import NoFence
+from chaosctl.patterns.election.fenced_work import Executor, Resource
 
 
 class BullyOptions(Options, frozen=True):
@@ -27,8 +29,9 @@ class BullyOptions(Options, frozen=True):
 BULLY = Pattern(
     name="bully",
     summary="The bully election: the highest that is there leads; the smaller side refuses service",
-    roles={"member": Member},
-    workloads=("leadership",),
+    roles={"member": Member, "executor": Executor, "resource": Resource},
+    apart="resource",
+    workloads=("leadership", "fenced-work"),
     checks=(
         "election-safety",
         "terms-grow",
@@ -42,7 +45,9 @@ BULLY = Pattern(
     stepped_down_event="stepped_down",
     election_messages=("election", "answer", "coordinator"),
     grace=1.0,
-    broken={"tie-serves": TieServes, "counts-visible": CountsVisible},
+    broken={"tie-serves": TieServes, "counts-visible": CountsVisible, "no-fence": NoFence},
     sometimes=("became_leader", "stepped_down"),
     quorum=majority,
+    quorum_role="member",
+    serving_role="member",
 )

@@ -10,7 +10,7 @@ class TieServes(Member):
 
     def is_enough(self, members: set[str]) -> bool:
         """Return whether these are half of all members, or more."""
-        return 2 * len(members) >= len(self.nodes)
+        return 2 * len(members) >= len(self.members)
 
 
 class CountsVisible(Member):

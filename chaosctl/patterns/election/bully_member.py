@@ -23,12 +23,13 @@ from chaosctl.patterns.election.rounds import Rounds
 
 
 class Member(Role):
-    """Every node's one role; its rank is its place in the list of nodes, the last being the highest."""
+    """Every node's one role; its rank is its place in the list of members, the last being the highest."""
 
     async def start(self) -> None:
         """Come back with the term that was synced; a node that returns calls an election."""
         self.term = self.store.get("term", int, 0)
-        self.rank = self.nodes.index(self.node_id)
+        self.members = self.placement["member"]
+        self.rank = self.members.index(self.node_id)
         self.coordinator = ""
         self.serving = False
         self.rounds = Rounds(self.node_id)
@@ -65,9 +66,9 @@ class Member(Role):
         self.attempt += 1
         attempt = self.attempt
         self.emit("election_started", term=self.term)
-        for node in self.nodes[self.rank + 1 :]:
+        for node in self.members[self.rank + 1 :]:
             await self.send(node, Election(attempt=attempt))
-        if self.rank + 1 < len(self.nodes):
+        if self.rank + 1 < len(self.members):
             await self.sleep(self.options.answer_timeout)
         if attempt != self.attempt:
             return  # A coordinator announced itself meanwhile.
@@ -94,14 +95,14 @@ class Member(Role):
         """Coordinate from now on, in a term of one's own above all that were seen."""
         await self.stop_serving("elected-again")
         self.coordinator = ""  # No heartbeat of the old reign may carry the new term.
-        self.term = term = (self.term // len(self.nodes) + 1) * len(self.nodes) + self.rank
+        self.term = term = (self.term // len(self.members) + 1) * len(self.members) + self.rank
         self.store.put("term", term)
         await self.store.sync("announce")  # Forgotten, the term would be used again, and old answers count in it.
         if self.term != term:
             return
         self.coordinator, self.rounds, self.silence = self.node_id, Rounds(self.node_id), 0
         self.emit("leader_seen", term=term, leader=self.node_id)
-        for node in self.nodes[: self.rank]:
+        for node in self.members[: self.rank]:
             await self.send(node, Coordinator(term=term))
         await self.beat()
 
@@ -120,7 +121,7 @@ class Member(Role):
         await self.adopt(term)
         if term != self.term or coordinator == self.node_id:
             return
-        if self.nodes.index(coordinator) < self.rank:
+        if self.members.index(coordinator) < self.rank:
             self.spawn(self.elect)
             return
         if self.coordinator != coordinator:
@@ -144,13 +145,13 @@ class Member(Role):
         """Return whether these may serve: a majority of all members, or half of them with the tie-breaker among it."""
         if self.options.rule == "none":
             return True
-        is_half = 2 * len(members) == len(self.nodes)
-        return len(members) >= majority(len(self.nodes)) or (is_half and self.options.tie_breaker in members)
+        is_half = 2 * len(members) == len(self.members)
+        return len(members) >= majority(len(self.members)) or (is_half and self.options.tie_breaker in members)
 
     async def beat(self) -> None:
         """Begin the next round of heartbeats, to all: one of higher rank learns so that it should take over."""
         number, term = self.rounds.begin(), self.term
-        for node in self.nodes:
+        for node in self.members:
             if node != self.node_id:
                 await self.send(node, Alive(term=term, round=number))
         await self.settle()

@@ -1,8 +1,10 @@
 """The pattern `lease`: where its roles are, its options, what it is held to, and its broken variants."""
 
 from chaosctl.node.pattern import Duration, Options, Pattern, Placement, majority
-from chaosctl.patterns.election.lease_broken import CountsFromReceipt, NoFence
-from chaosctl.patterns.election.lease_roles import Grantor, Holder, Resource
+from chaosctl.patterns.election.fenced_broken import NoFence
+from chaosctl.patterns.election.fenced_work import Executor, Resource
+from chaosctl.patterns.election.lease_broken import CountsFromReceipt
+from chaosctl.patterns.election.lease_roles import Grantor, Holder
 
 
 class LeaseOptions(Options, frozen=True):
@@ -17,19 +19,32 @@ class LeaseOptions(Options, frozen=True):
     retry: Duration = 0.06
     patience: Duration = 0.2
 
+    def lingers(self) -> float:
+        """Return how long a holder may serve at most after a cut: to the end of its lease."""
+        return self.duration
+
 
 def resource_apart(nodes: list[str]) -> Placement:
     """Return the placement with the resource on the last node and everything else on all others."""
-    return {"grantor": nodes[:-1], "holder": nodes[:-1], "resource": nodes[-1:]}
+    return {"grantor": nodes[:-1], "holder": nodes[:-1], "executor": nodes[:-1], "resource": nodes[-1:]}
 
 
 LEASE = Pattern(
     name="lease",
     summary="A lease from a majority: a leader for a bounded time, and tokens that fence its predecessors",
-    roles={"grantor": Grantor, "holder": Holder, "resource": Resource},
+    roles={"grantor": Grantor, "holder": Holder, "executor": Executor, "resource": Resource},
     placement=resource_apart,
+    apart="resource",
     workloads=("fenced-work",),
-    checks=("election-safety", "terms-grow", "quorum-backed", "fencing-order", "leases-disjoint", "leader-in-the-end"),
+    checks=(
+        "election-safety",
+        "terms-grow",
+        "quorum-backed",
+        "one-effective-leader",
+        "leases-disjoint",
+        "minority-silent",
+        "leader-in-the-end",
+    ),
     options=LeaseOptions,
     leader_event="became_leader",
     stepped_down_event="stepped_down",

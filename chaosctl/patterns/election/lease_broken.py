@@ -1,16 +1,6 @@
 """Mistakes that people make with leases."""
 
-from chaosctl.patterns.election.lease_roles import Holder, Resource
-
-
-class NoFence(Resource):
-    """Takes every token: a write that was late, or whose holder slept, lands after its successor's."""
-
-    violates = "fencing-order"
-
-    def is_fenced(self, token: int) -> bool:  # noqa: ARG002 (that it does not matter is the mistake)
-        """Return no."""
-        return False
+from chaosctl.patterns.election.lease_roles import Holder
 
 
 class CountsFromReceipt(Holder):

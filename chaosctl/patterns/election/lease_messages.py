@@ -1,4 +1,4 @@
-"""What holders, grantors and the resource of a lease say to each other, and clients to holders."""
+"""What holders and grantors of a lease say to each other."""
 
 from chaosctl.node.messages import Message
 
@@ -27,29 +27,3 @@ class Release(Message):
     """I shall not use what you granted under this token."""
 
     token: int
-
-
-class Write(Message):
-    """A holder does its work at the resource, under its token."""
-
-    token: int
-
-
-class Written(Message):
-    """Done; `position` is its place in the order in which the resource did everything."""
-
-    position: int
-
-
-class Work(Message):
-    """A client asks for work to be done; `forwarded` where a node passed it on, once at most."""
-
-    forwarded: bool = False
-
-
-class WorkOk(Message):
-    """Done: by whom, under which token, at which place in the resource's order."""
-
-    holder: str
-    token: int
-    position: int

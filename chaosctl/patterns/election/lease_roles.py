@@ -13,10 +13,11 @@ two ends count differently: a holder from before it asked, and less; a grantor f
 
 from functools import partial
 
-from chaosctl.node.messages import Error, ErrorCode, Message, RpcError
+from chaosctl.node.messages import Error, ErrorCode
 from chaosctl.node.pattern import majority
 from chaosctl.node.role import Role
-from chaosctl.patterns.election.lease_messages import Ask, Granted, Refused, Release, Work, WorkOk, Write, Written
+from chaosctl.patterns.election.lease_messages import Ask, Granted, Refused, Release
+from chaosctl.patterns.election.raft_messages import WhoLeads, WhoLeadsOk
 
 BACKOFF = 4.0
 """So many times `retry` at most who did not get the lease waits longer: two that ask at once spoil it for both."""
@@ -73,7 +74,7 @@ class Grantor(Role):
 
 
 class Holder(Role):
-    """Asks for the lease, renews it, and does clients' work at the resource while it has it."""
+    """Asks for the lease, renews it, and leads while it has it."""
 
     async def start(self) -> None:
         """Begin to ask; the first in the list asks first."""
@@ -156,43 +157,10 @@ class Holder(Role):
         if len(self.refusals) > len(self.grantors) - majority(len(self.grantors)):
             await self.give_back()
 
-    async def on_work(self, work: Work) -> None:
-        """Do the work as the holder; else pass it on to the one that is known."""
+    async def on_who_leads(self, request: WhoLeads) -> None:
+        """Say so as the holder, while the lease lasts by this node's clock; else who has it as far as is known."""
         if self.leading and self.now() < self.expires:
-            token = self.token
-            written = await self.rpc(self.placement["resource"][0], Write(token=token), self.options.patience, Written)
-            await self.reply(work, WorkOk(holder=self.node_id, token=token, position=written.position))
-        elif self.known_holder not in ("", self.node_id) and not work.forwarded:
-            answer = await self.rpc(self.known_holder, Work(forwarded=True), 2 * self.options.patience, WorkOk)
-            await self.reply(work, WorkOk(holder=answer.holder, token=answer.token, position=answer.position))
-        else:
-            await self.refuse(work)
-
-    async def refuse(self, request: Message) -> None:
-        """Say that this node may not do it."""
+            await self.reply(request, WhoLeadsOk(leader=self.node_id, term=self.token))
+            return
         hint = self.known_holder if self.known_holder != self.node_id else ""
-        text = "no lease"
-        await self.reply(request, Error(code=ErrorCode.TEMPORARILY_UNAVAILABLE, text=text, leader=hint or None))
-
-
-class Resource(Role):
-    """Where the work is done; it refuses tokens lower than one it has seen. On disk: that, and how much was done."""
-
-    async def start(self) -> None:
-        """Come back with what was synced."""
-        self.highest, self.position = self.store.get("done", tuple[int, int], (0, 0))
-
-    async def on_write(self, write: Write) -> None:
-        """Do the work, unless its holder was fenced; it is on disk before it is said."""
-        if self.is_fenced(write.token):
-            raise RpcError(ErrorCode.PRECONDITION_FAILED, f"token {write.token}, and {self.highest} was here")
-        self.highest, self.position = max(self.highest, write.token), self.position + 1
-        position = self.position
-        self.store.put("done", (self.highest, position))
-        self.emit("written", durable=True, token=write.token, holder=write.src, position=position)
-        await self.store.sync("write")
-        await self.reply(write, Written(position=position))
-
-    def is_fenced(self, token: int) -> bool:
-        """Return whether a later holder has been here."""
-        return token < int(self.highest)
+        await self.reply(request, Error(code=ErrorCode.TEMPORARILY_UNAVAILABLE, text="no lease", leader=hint or None))

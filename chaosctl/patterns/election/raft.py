@@ -24,10 +24,10 @@ class Voter(Role):
     async def start(self) -> None:
         """Come back as a follower with the term and the vote that were synced."""
         self.term, self.voted_for = self.store.get("vote", tuple[int, str], (0, ""))
+        self.voters = self.placement["voter"]
         self.state, self.leader = FOLLOWER, ""
-        self.votes: set[str] = set()
         self.is_opposed = False  # Somebody has voted for another one in the election that goes on.
-        self.heard: set[str] = set()
+        self.votes, self.heard = set[str](), set[str]()
         self.heard_leader_at: float | None = None
         self.reign = Reign(self)
         self.last: say.LogEnd = (0, 0 if self.node_id in self.options.behind else 1)
@@ -165,7 +165,7 @@ class Voter(Role):
 
     def needed(self) -> int:
         """Return how many voters decide: a majority of all members, not of those in sight."""
-        return majority(len(self.nodes))
+        return majority(len(self.voters))
 
     # Terms (3.3).
 
@@ -230,7 +230,7 @@ class Voter(Role):
             await self.reign.ask(request)
         elif self.leader and not request.forwarded:
             try:
-                patience = self.options.election_timeout_max
+                patience = self.options.patience
                 answer = await self.rpc(self.leader, say.WhoLeads(forwarded=True), patience, say.WhoLeadsOk)
             except RpcError:
                 await self.refuse(request)
@@ -246,5 +246,5 @@ class Voter(Role):
 
     async def tell_others(self, body: Message) -> None:
         """Send the same to all other nodes."""
-        for node in [node for node in self.nodes if node != self.node_id]:
+        for node in [node for node in self.voters if node != self.node_id]:
             await self.send(node, body)

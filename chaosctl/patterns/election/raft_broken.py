@@ -40,7 +40,7 @@ class HalfIsEnough(Voter):
 
     def needed(self) -> int:
         """Return half of the members, rounded up."""
-        return (len(self.nodes) + 1) // 2
+        return (len(self.voters) + 1) // 2
 
 
 class BelievesItself(Voter):

@@ -1,6 +1,8 @@
 """The pattern `raft-election`: its options, what it serves, what it is held to, and its broken variants."""
 
 from chaosctl.node.pattern import Duration, Options, Pattern, majority
+from chaosctl.patterns.election.fenced_broken import NoFence
+from chaosctl.patterns.election.fenced_work import Executor, Resource
 from chaosctl.patterns.election.raft import Voter
 from chaosctl.patterns.election.raft_broken import (
     BelievesItself,
@@ -17,7 +19,8 @@ class RaftOptions(Options, frozen=True):
     An election timeout is drawn anew each time from its range, which should be ten to twenty message delays wide.
     `pre_vote`: ask first whether a majority would vote (thesis, 9.6). `check_quorum`: a leader that hears no majority
     for an election timeout steps down, and voters that hear a leader do not vote (6.2, 4.2.3). `behind`: members whose
-    log lacks an entry that all others have, so that those do not vote for them (3.6.1).
+    log lacks an entry that all others have, so that those do not vote for them (3.6.1). `patience`: how long for an
+    answer that is passed on.
     """
 
     heartbeat: Duration = 0.02
@@ -26,13 +29,15 @@ class RaftOptions(Options, frozen=True):
     pre_vote: bool = True
     check_quorum: bool = True
     behind: tuple[str, ...] = ()
+    patience: Duration = 0.2
 
 
 RAFT_ELECTION = Pattern(
     name="raft-election",
     summary="Raft's leader election: terms, votes on disk, random timeouts, pre-vote, check-quorum",
-    roles={"voter": Voter},
-    workloads=("leadership",),
+    roles={"voter": Voter, "executor": Executor, "resource": Resource},
+    apart="resource",
+    workloads=("leadership", "fenced-work"),
     checks=(
         "election-safety",
         "one-vote-a-term",
@@ -55,7 +60,10 @@ RAFT_ELECTION = Pattern(
         "vote-counter": CountsReplies,
         "half-quorum": HalfIsEnough,
         "unconfirmed": BelievesItself,
+        "no-fence": NoFence,
     },
     sometimes=("became_leader", "stepped_down", "vote_split"),
     quorum=majority,
+    quorum_role="voter",
+    serving_role="voter",
 )

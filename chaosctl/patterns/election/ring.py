@@ -1,6 +1,8 @@
 """The pattern `ring`: its options, what it serves, what it is held to, and its broken variants."""
 
 from chaosctl.node.pattern import Duration, Options, Pattern, majority
+from chaosctl.patterns.election.fenced_broken import NoFence
+from chaosctl.patterns.election.fenced_work import Executor, Resource
 from chaosctl.patterns.election.ring_broken import BelievesItself, CountsVisible
 from chaosctl.patterns.election.ring_member import RingMember
 
@@ -22,8 +24,9 @@ class RingOptions(Options, frozen=True):
 RING = Pattern(
     name="ring",
     summary="Election on a ring: the highest candidate's token comes back; the smaller side refuses service",
-    roles={"ring-member": RingMember},
-    workloads=("leadership",),
+    roles={"ring-member": RingMember, "executor": Executor, "resource": Resource},
+    apart="resource",
+    workloads=("leadership", "fenced-work"),
     checks=(
         "election-safety",
         "terms-grow",
@@ -37,7 +40,9 @@ RING = Pattern(
     stepped_down_event="stepped_down",
     election_messages=("token",),
     grace=1.5,
-    broken={"counts-visible": CountsVisible, "unconfirmed": BelievesItself},
+    broken={"counts-visible": CountsVisible, "unconfirmed": BelievesItself, "no-fence": NoFence},
     sometimes=("became_leader", "stepped_down"),
     quorum=majority,
+    quorum_role="ring-member",
+    serving_role="ring-member",
 )

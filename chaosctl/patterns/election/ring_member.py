@@ -26,11 +26,12 @@ from chaosctl.patterns.election.rounds import Rounds
 
 
 class RingMember(Role):
-    """Every node's one role; the ring is the list of nodes, a candidate's rank the number in its name."""
+    """Every node's one role; the ring is the list of members, a candidate's rank the number in its name."""
 
     async def start(self) -> None:
         """Come back with the term that was synced, and stand soon."""
         self.term = self.store.get("term", int, 0)
+        self.members = self.placement["ring-member"]
         self.leader, self.serving = "", False
         self.rounds = Rounds(self.node_id)
         self.round, self.forwarded = 0, set[str]()
@@ -60,8 +61,8 @@ class RingMember(Role):
 
     def successors(self) -> list[str]:
         """Return who comes next, and who after that where that one is dead, round to this member itself."""
-        place = self.nodes.index(self.node_id)
-        following = [*self.nodes[place + 1 :], *self.nodes[:place]]
+        place = self.members.index(self.node_id)
+        following = [*self.members[place + 1 :], *self.members[:place]]
         return [node for node in following if node not in self.skipped] + [self.node_id]
 
     async def pass_on(self, message: Token | Elected) -> None:
@@ -104,7 +105,7 @@ class RingMember(Role):
 
     async def initiate(self) -> None:
         """Begin a round of elections above all that were seen, with this member for its candidate."""
-        self.enter(max(self.round, self.term // len(self.nodes)) + 1)
+        self.enter(max(self.round, self.term // len(self.members)) + 1)
         self.forwarded.add(self.node_id)
         self.emit("election_started", term=self.term)
         await self.pass_on(Token(round=self.round, candidate=self.node_id))
@@ -134,7 +135,7 @@ class RingMember(Role):
 
     async def win(self, round_: int) -> None:
         """Lead in a term of one's own; the word of it goes round once it is on disk."""
-        term = round_ * len(self.nodes) + self.nodes.index(self.node_id)
+        term = round_ * len(self.members) + self.members.index(self.node_id)
         if term <= self.term:
             return  # The token came twice, or others have led since.
         await self.adopt(term)
@@ -200,7 +201,7 @@ class RingMember(Role):
 
     def is_enough(self, members: set[str]) -> bool:
         """Return whether these may serve: a majority of all members, not of the ring that is left."""
-        return len(members) >= majority(len(self.nodes))
+        return len(members) >= majority(len(self.members))
 
     async def stop_serving(self, why: str) -> None:
         """Serve no longer, and say so to those who wait."""
