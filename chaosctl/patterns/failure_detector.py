@@ -130,7 +130,7 @@ class Suspicion:
         """Take in a heartbeat; of another node than before nothing is known yet."""
         now = self.now()
         if of != self.of:
-            self.of, self.detector = of, make_detector(self.role.options, now)
+            self.of, self.detector, self.was_raised = of, make_detector(self.role.options, now), False
         self.detector.heard(now, number)
         self.is_raised()
 

@@ -16,8 +16,8 @@ BULLY = (
         (
             Edit(
                 "Member.elect",
-                "self.silence = 0  # Another election, should no announcement follow.",
-                "self.silence = -1_000_000",
+                "await self.sleep(self.options.suspect)  # Another election, should no announcement follow.",
+                "await self.sleep(1_000_000)",
             ),
         ),
         "availability",
@@ -72,7 +72,7 @@ BULLY = (
             ),
         ),
         "one-effective-leader",
-        "bully/wakes-up",
+        "bully/slow-clock",
     ),
     Mutant(
         "bully",

@@ -20,7 +20,7 @@ duration = "2s"
 [system]
 pattern = "bully"
 nodes = {nodes}
-options = {{ heartbeat = "400ms", suspect_after = 0, answer_timeout = "50ms" }}
+options = {{ heartbeat = "400ms", suspect = "400ms", answer_timeout = "50ms" }}
 [workload]
 clients = 1
 [[faults]]

@@ -92,3 +92,15 @@ def test_nfd_s_detects_a_crash_within_period_and_shift_and_a_fixed_timeout_withi
     assert nfd.figure("crash-detection-time") <= 0.05
     fixed = simulate("failure-detector/crash", overrides=['system.options={suspect="100ms"}'])
     assert fixed.figure("crash-detection-time") <= 0.102
+
+
+@pytest.mark.parametrize("pattern", ["bully", "ring"])
+def test_an_election_suspects_its_leader_by_the_detector_that_the_file_names(pattern, simulate):
+    took = {}
+    for detector in ("fixed", "phi-accrual"):
+        overrides = [f"system.options.detector='{detector}'"]
+        run = simulate(f"{pattern}/leader-crash", seed=1, overrides=overrides)
+        assert run.verdict == "pass"
+        assert run.events("suspected")
+        took[detector] = run.figure("detect-time")
+    assert took["phi-accrual"] < took["fixed"]  # An even rhythm is known to be even.

@@ -20,5 +20,5 @@ class CountsVisible(Member):
 
     def is_enough(self, members: set[str]) -> bool:
         """Return whether these are a majority of who answered any of the last heartbeats."""
-        in_sight = self.rounds.backers(self.rounds.last - self.options.suspect_after)
+        in_sight = self.rounds.backers(self.rounds.last - round(self.options.suspect / self.options.heartbeat))
         return 2 * len(members) > len(in_sight)

@@ -20,6 +20,7 @@ from chaosctl.node.role import Role
 from chaosctl.patterns.election.bully_messages import Alive, AliveAck, Answer, Coordinator, Election
 from chaosctl.patterns.election.raft_messages import WhoLeads, WhoLeadsOk
 from chaosctl.patterns.election.rounds import Rounds
+from chaosctl.patterns.failure_detector import Suspicion
 
 
 class Member(Role):
@@ -34,27 +35,26 @@ class Member(Role):
         self.serving = False
         self.rounds = Rounds(self.node_id)
         self.attempt, self.electing, self.answered = 0, False, False
-        self.silence = self.options.suspect_after
+        self.suspicion = Suspicion(self)
+        self.suspicion.detector.fresh_until = self.now()  # Nobody is known to coordinate.
         self.spawn(self.watch)
 
     async def watch(self) -> None:
-        """Every heartbeat: send it as the coordinator; and suspect what has been silent for too many of them."""
+        """Every heartbeat: send it as the coordinator; and see whether what should be heard is."""
         while True:
             await self.sleep(self.options.heartbeat)
             if self.coordinator == self.node_id:
                 await self.beat()
-            self.silence += 1
-            if self.silence > self.options.suspect_after:
-                self.silence = 0
+            if self.suspicion.is_raised():
                 await self.suspect()
 
     async def suspect(self) -> None:
-        """Call an election where the coordinator is silent; as the coordinator itself, no longer serve."""
+        """Call an election where the coordinator is silent; as the coordinator, to whom all are, no longer serve."""
         if self.coordinator == self.node_id:
             await self.stop_serving("no-majority")
         else:
             self.coordinator = ""
-            await self.elect()
+            self.spawn(self.elect)
 
     # The election (the paper's section IV).
 
@@ -70,13 +70,12 @@ class Member(Role):
             await self.send(node, Election(attempt=attempt))
         if self.rank + 1 < len(self.members):
             await self.sleep(self.options.answer_timeout)
-        if attempt != self.attempt:
-            return  # A coordinator announced itself meanwhile.
-        self.electing = False
         if self.answered:
-            self.silence = 0  # Another election, should no announcement follow.
-        else:
+            await self.sleep(self.options.suspect)  # Another election, should no announcement follow.
+        elif attempt == self.attempt:
             await self.announce()
+        if attempt == self.attempt:  # Else a coordinator announced itself meanwhile.
+            self.electing = False
 
     async def on_election(self, election: Election) -> None:
         """Stop the lower one that asks, and do it oneself; a coordinator only says again that it is one."""
@@ -100,7 +99,7 @@ class Member(Role):
         await self.store.sync("announce")  # Forgotten, the term would be used again, and old answers count in it.
         if self.term != term:
             return
-        self.coordinator, self.rounds, self.silence = self.node_id, Rounds(self.node_id), 0
+        self.coordinator, self.rounds, self.suspicion = self.node_id, Rounds(self.node_id), Suspicion(self)
         self.emit("leader_seen", term=term, leader=self.node_id)
         for node in self.members[: self.rank]:
             await self.send(node, Coordinator(term=term))
@@ -126,7 +125,8 @@ class Member(Role):
             return
         if self.coordinator != coordinator:
             self.emit("leader_seen", term=term, leader=coordinator)
-        self.coordinator, self.silence = coordinator, 0
+        self.coordinator = coordinator
+        self.suspicion.hear(coordinator)
         self.attempt += 1  # An election that is under way is over.
         self.electing = False
 
@@ -169,7 +169,7 @@ class Member(Role):
         """Serve once enough have answered a round, and answer those who waited for it."""
         if self.coordinator != self.node_id or not self.rounds.confirm(self.is_enough):
             return
-        self.silence = 0
+        self.suspicion.hear("")  # A majority was heard; who coordinates suspects nobody by name.
         if not self.serving:
             self.serving = True
             self.emit("became_leader", term=self.term)

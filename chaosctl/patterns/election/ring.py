@@ -1,22 +1,22 @@
 """The pattern `ring`: its options, what it serves, what it is held to, and its broken variants."""
 
-from chaosctl.node.pattern import Duration, Options, Pattern, majority
+from chaosctl.node.pattern import Duration, Pattern, majority
 from chaosctl.patterns.election.fenced_broken import NoFence
 from chaosctl.patterns.election.fenced_work import Executor, Resource
 from chaosctl.patterns.election.ring_broken import BelievesItself, CountsVisible
 from chaosctl.patterns.election.ring_member import RingMember
+from chaosctl.patterns.failure_detector import DetectorOptions
 
 
-class RingOptions(Options, frozen=True):
+class RingOptions(DetectorOptions, frozen=True):
     """How fast the ring turns, and when it is given up on.
 
-    The leader's word goes round every `heartbeat`; whoever misses it for more than `suspect_after` of them begins an
-    election. A member that does not acknowledge within `hop_timeout` is skipped until it answers again. `patience`: how
-    long a member waits for an answer that it passes on.
+    The leader's word goes round every `heartbeat`; whoever misses it (`detector`, with `suspect` or `phi`) begins an
+    election, and another one where that comes to nothing. A member that does not acknowledge within `hop_timeout` is
+    skipped until it answers again. `patience`: how long a member waits for an answer that it passes on.
     """
 
     heartbeat: Duration = 0.03
-    suspect_after: int = 8
     hop_timeout: Duration = 0.03
     patience: Duration = 0.2
 

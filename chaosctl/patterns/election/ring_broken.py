@@ -11,12 +11,12 @@ class CountsVisible(RingMember):
 
     def is_enough(self, members: set[str]) -> bool:
         """Return whether these are a majority of who obeyed any of the last circuits."""
-        in_sight = self.rounds.backers(self.rounds.last - self.options.suspect_after)
+        in_sight = self.rounds.backers(self.rounds.last - round(self.options.suspect / self.options.heartbeat))
         return 2 * len(members) > len(in_sight)
 
 
 class BelievesItself(RingMember):
-    """Says that it leads because it thinks so: stopped for a while, it wakes beside its successor and says it."""
+    """Says that it leads because it thinks so: cut off with a slow clock, it goes on saying it beside its successor."""
 
     violates = "one-effective-leader"
 

@@ -23,6 +23,7 @@ from chaosctl.node.role import Role
 from chaosctl.patterns.election.raft_messages import WhoLeads, WhoLeadsOk
 from chaosctl.patterns.election.ring_messages import Elected, Passed, Ping, Pong, Token
 from chaosctl.patterns.election.rounds import Rounds
+from chaosctl.patterns.failure_detector import Suspicion
 
 
 class RingMember(Role):
@@ -36,19 +37,18 @@ class RingMember(Role):
         self.rounds = Rounds(self.node_id)
         self.round, self.forwarded = 0, set[str]()
         self.skipped: set[str] = set()
-        self.silence = self.options.suspect_after
+        self.suspicion = Suspicion(self)
+        self.suspicion.detector.fresh_until = self.now()  # Nobody is known to lead.
         self.spawn(self.watch)
         self.spawn(self.find_returned)
 
     async def watch(self) -> None:
-        """Every heartbeat: send the leader's word round; and suspect what has been silent for too many of them."""
+        """Every heartbeat: send the leader's word round; and see whether what should be heard is."""
         while True:
             await self.sleep(self.options.heartbeat)
             if self.leader == self.node_id:
                 self.spawn(self.begin_circuit)
-            self.silence += 1
-            if self.silence > self.options.suspect_after:
-                self.silence = 0
+            if self.suspicion.is_raised():
                 await self.suspect()
 
     async def suspect(self) -> None:
@@ -112,7 +112,7 @@ class RingMember(Role):
 
     def enter(self, round_: int) -> None:
         """Enter a newer round, in which nothing was passed on."""
-        self.round, self.forwarded, self.silence = round_, set(), 0
+        self.round, self.forwarded, self.suspicion = round_, set(), Suspicion(self)
 
     async def on_token(self, token: Token) -> None:
         """Acknowledge, then weigh."""
@@ -140,7 +140,7 @@ class RingMember(Role):
             return  # The token came twice, or others have led since.
         await self.adopt(term)
         if self.term == term:
-            self.leader, self.rounds, self.silence = self.node_id, Rounds(self.node_id), 0
+            self.leader, self.rounds, self.suspicion = self.node_id, Rounds(self.node_id), Suspicion(self)
             self.emit("leader_seen", term=term, leader=self.node_id)
             await self.begin_circuit()
 
@@ -173,7 +173,8 @@ class RingMember(Role):
         elif self.node_id not in elected.passed:
             if self.leader != elected.leader:
                 self.emit("leader_seen", term=elected.term, leader=elected.leader)
-            self.leader, self.silence = elected.leader, 0
+            self.leader = elected.leader
+            self.suspicion.hear(elected.leader)
             named = Elected(
                 term=elected.term,
                 leader=elected.leader,
@@ -190,7 +191,7 @@ class RingMember(Role):
             self.rounds.answer(member, elected.circuit)
         if not self.rounds.confirm(self.is_enough):
             return
-        self.silence = 0
+        self.suspicion.hear("")  # Who leads suspects nobody by name.
         if not self.serving:
             self.serving = True
             self.emit("became_leader", term=self.term)
