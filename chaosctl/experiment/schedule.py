@@ -120,7 +120,11 @@ def _check_direction(known: Known, fault: Fault, path: Path) -> None:
 
 
 def _check_groups(known: Known, groups: list[list[str]], path: Path) -> None:
-    """Note groups that are empty, share a node, or leave nothing to be cut off: nodes that none names are one more."""
+    """Note groups that are empty, name somebody twice, or leave nothing to be cut off: whom none names is one more.
+
+    A node that two groups name bridges them; a choice made twice would not be the same one.
+    """
+    nodes = known.nodes or ()
     taken: dict[str, int] = {}
     for number, group in enumerate(groups):
         if not group:
@@ -128,11 +132,13 @@ def _check_groups(known: Known, groups: list[list[str]], path: Path) -> None:
         for index, word in enumerate(group):
             place = (*path, number, index)
             known.check_target(word, place, may_be_rest=True)
-            if word in taken and word not in {"random"}:
-                where = "this group" if taken[word] == number else f"groups[{taken[word]}]"
-                known.mistakes.add(place, f'"{word}" is in {where} already: groups must not share a node')
+            if word in taken and taken[word] == number and word != "random":
+                known.mistakes.add(place, f'"{word}" is in this group already')
+            elif word in taken and word not in (*nodes, "random"):
+                known.mistakes.add(
+                    place, f'"{word}" is in groups[{taken[word]}] already: only a node may be in two groups'
+                )
             taken.setdefault(word, number)
-    nodes = known.nodes or ()
     if nodes and "rest" in taken and set(nodes) <= set(taken):
         known.mistakes.add((*path, taken["rest"]), '"rest" is nobody: the other groups name every node')
     if nodes and len(groups) == 1 and set(nodes) <= set(taken):

@@ -21,7 +21,8 @@ class Partition(Fault):
     one-way: what `from` says to `to` is lost; isolate: each of `target` is alone; bridge: two halves that only
     `target` hears both of; star: all hear only `target`; chain: each hears its neighbours, beginning at `target`; ring:
     everybody hears a majority, each another one. Without a `target` a random node is taken. Clients are on the side of
-    the node that they talk to; nodes that no group names are a group of their own.
+    the node that they talk to; nodes that no group names are a group of their own, and one that two groups name bridges
+    them: `groups = [["n1", "n2"], ["n2", "n3"]]`.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
