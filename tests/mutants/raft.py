@@ -108,4 +108,38 @@ RAFT = (
         "linearizable",
         "raft/leader-cut-off",
     ),
+    Mutant(
+        "raft",
+        "no-noop-read",
+        (
+            Edit(
+                "LogStore.on_read",
+                'await self.submit(read, Command(read.src, read.msg_id or 0, "read", read.key))',
+                """
+                from chaosctl.patterns.election.raft_messages import WhoLeads, WhoLeadsOk
+                from chaosctl.patterns.replication.messages import ReadOk
+                await self.rpc(self.node_id, WhoLeads(forwarded=True), self.options.patience, WhoLeadsOk)
+                await self.reply(read, ReadOk(value=self.machine.data.get(read.key)))
+                """,
+            ),
+        ),
+        "linearizable",
+        "raft/read-at-once",
+    ),
+)
+
+RAFT_CONTROLS = (
+    # Its leader's `next` begins behind its own log and every message has the entry after `previous`, so what is beyond
+    # the last verified entry of a follower was truncated by the message that found where the two agree.
+    Mutant(
+        "raft",
+        "commit-over",
+        (
+            Edit(
+                "Replica.on_append_entries",
+                "await self.commit(min(append.committed, index))",
+                "await self.commit(min(append.committed, len(self.log)))",
+            ),
+        ),
+    ),
 )

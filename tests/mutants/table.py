@@ -12,7 +12,7 @@ from tests.mutants.orders import ORDERS
 from tests.mutants.paxos import PAXOS, PAXOS_CONTROLS
 from tests.mutants.primary_backup import PRIMARY_BACKUP
 from tests.mutants.quorum_register import QUORUM_REGISTER
-from tests.mutants.raft import RAFT
+from tests.mutants.raft import RAFT, RAFT_CONTROLS
 from tests.mutants.raft_election import RAFT_ELECTION
 from tests.mutants.ring import RING
 from tests.mutants.saga import SAGA
@@ -44,6 +44,7 @@ MUTANTS: tuple[Mutant, ...] = (
 )
 
 CONTROLS: tuple[Mutant, ...] = (
+    *RAFT_CONTROLS,
     *PAXOS_CONTROLS,  # a family a line, as above.
 )
 """Changes that look wrong and break nothing: a check that convicts one has a false alarm."""
