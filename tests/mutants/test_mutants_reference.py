@@ -1,4 +1,4 @@
-"""Every mistake that the reference lists for elections, leases and workers is here, as a variant, a mutant or an option.
+"""Every mistake that the reference lists for elections, leases and workers: a variant, a mutant or an option here.
 
 A line: the reference's name, ours, and the check or figure that must convict it. That it does, under the schedule that
 it names, is tested where all variants and mutants are (test_mutants_convicted.py, test_patterns_broken.py).
