@@ -41,6 +41,7 @@ class Network:
         self._default_latency = sampler(model.latency)
         self._rule_latencies = [sampler(rule.latency) if rule.latency else None for rule in model.links]
         self._links: dict[tuple[str, str, str], Link] = {}
+        self._ranks: dict[tuple[str, str], int] = {}
         self._impositions: dict[int, Imposition] = {}
         self._cuts: list[Imposition] = []
         self._last_handle = 0
@@ -59,6 +60,18 @@ class Network:
             return Fate((now_ns + link.sure_ns,))
         times = deliveries(now_ns, link, self._random)
         return Fate(tuple(times)) if times else Fate((), "loss")
+
+    def rank(self, letter: Letter, due_ns: int) -> int:
+        """Return which of the arrivals of one instant this is, drawn by link and instant: the lowest comes first.
+
+        All of a link have one rank then, so that what it carried in order arrives in order; what is no arrival has 0.
+        The 20 high bits of a random factor times an odd number: multiplicative hashing (Knuth 1973, volume 3, 6.4).
+        """
+        way = (letter.process, letter.dest)
+        factor = self._ranks.get(way)
+        if factor is None:
+            factor = self._ranks[way] = self._random.getrandbits(64)
+        return ((2 * due_ns + 1) * factor % (1 << 64) >> 44) - (1 << 19)
 
     def is_cut(self, letter: Letter, now_ns: int) -> int | None:  # noqa: ARG002 - asked at this time; a cut has no past.
         """Return the fault that cuts the letter's way as it arrives, if one does; all that do count it as touched."""

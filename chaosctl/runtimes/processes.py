@@ -104,8 +104,8 @@ class Processes:
                 return False
             raise group.exceptions[0] from None  # A RunBroke is for a person: it comes without our nursery's wrapping.
 
-    def call_at(self, time_ns: int, action: Callable[[], object]) -> Timer:
-        """Run an action at that time, up to 1 ms late; those of one instant in the order they were asked for."""
+    def call_at(self, time_ns: int, action: Callable[[], object], rank: int = 0) -> Timer:  # noqa: ARG002
+        """Run an action at that time, up to 1 ms late, in the order they were asked for: no two share an instant."""
         return self._timers.call_at(time_ns, action)
 
     def start(self, launch: Launch) -> None:

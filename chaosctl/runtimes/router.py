@@ -144,7 +144,8 @@ class Router:
             if due_ns <= now_ns:
                 self._arrive(letter, line, fate, now_ns)
             else:
-                self._runtime.call_at(due_ns, partial(self._arrive_later, letter, line, fate, due_ns))
+                arrive = partial(self._arrive_later, letter, line, fate, due_ns)
+                self._runtime.call_at(due_ns, arrive, self.network.rank(letter, due_ns))
 
     def _arrive_later(self, letter: Letter, line: bytes, fate: Fate, due_ns: int) -> None:
         now_ns = self._runtime.now_ns()

@@ -49,8 +49,8 @@ class Runtime(Protocol):
     def now_ns(self) -> int:
         """Return nanoseconds since the runtime began (the conductor subtracts time 0)."""
 
-    def call_at(self, time_ns: int, action: Callable[[], object]) -> Timer:
-        """Run an action at that time; those of one instant in the order they were asked for."""
+    def call_at(self, time_ns: int, action: Callable[[], object], rank: int = 0) -> Timer:
+        """Run an action at that time; those of one instant by rank, then in the order they were asked for."""
 
     async def sleep_until(self, time_ns: int) -> None:
         """Wait for a time."""

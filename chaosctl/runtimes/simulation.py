@@ -18,7 +18,7 @@ from chaosctl.node.seeds import stream
 from chaosctl.runtimes._trio_private import run_deterministically
 from chaosctl.runtimes.guard import guarded, inside_node, watched
 from chaosctl.runtimes.memory_disk import MemoryDisk
-from chaosctl.runtimes.runtime import Launch, Timer
+from chaosctl.runtimes.runtime import Launch
 from chaosctl.runtimes.simulated_node import KILLED, Machine, Program, SimulatedHost
 from chaosctl.runtimes.virtual_clock import VirtualClock
 
@@ -66,7 +66,7 @@ class Simulation:
         self.on_line: Callable[[str, bytes], None] = _ignore
         self.on_exit: Callable[[str, int, int], None] = _ignore
         self.on_problem: Callable[[str, str, bytes], None] = _ignore  # A simulated node writes whole lines alone.
-        self.call_at: Callable[[int, Callable[[], object]], Timer] = clock.call_at
+        self.call_at = clock.call_at
         self.sleep_until = clock.sleep_until
         self._seed, self._clock, self._nursery, self._start = seed, clock, nursery, start
         self._machines: dict[str, Machine] = {}

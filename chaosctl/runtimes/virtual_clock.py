@@ -30,6 +30,9 @@ STEPS_AT_ONE_INSTANT = 1_000_000
 STEPS_TO_TIDY_UP = 100_000
 """So many more it has to end in order; then it is ended without."""
 
+EVENTS_IN_A_RUN = 1 << 42
+"""More than any run has: rank and number make one int, which a heap compares fastest."""
+
 EVENTS_WAITING = 500_000
 """So many events to come are a run-away: messages that beget messages."""
 
@@ -94,7 +97,7 @@ class Wakeup(Due):
 
 
 class VirtualClock(trio.abc.Clock):
-    """A heap of events in order of time, then of asking. `now_ns` is read freely and set here alone."""
+    """A heap of events in order of time, of rank, then of asking. `now_ns` is read freely and set here alone."""
 
     def __init__(self, random: Random) -> None:
         self.now_ns = 0
@@ -107,16 +110,17 @@ class VirtualClock(trio.abc.Clock):
         self._asked = 0
         self.steps = 0
 
-    def call_at(self, time_ns: int, action: Callable[[], object]) -> Due:
-        """Run an action at that time, or at this instant where that is past; those of one instant in order."""
+    def call_at(self, time_ns: int, action: Callable[[], object], rank: int = 0) -> Due:
+        """Run an action at that time, or at this instant where that is past; those of one instant by rank, in order."""
         due = Action(action)
-        self.put(time_ns, due)
+        self.put(time_ns, due, rank)
         return due
 
-    def put(self, time_ns: int, due: Due) -> None:
+    def put(self, time_ns: int, due: Due, rank: int = 0) -> None:
         """Have an event run at that time, as `call_at` does an action."""
         self._asked += 1
-        heappush(self._heap, (time_ns if time_ns > self.now_ns else self.now_ns, self._asked, due))
+        order = rank * EVENTS_IN_A_RUN + self._asked
+        heappush(self._heap, (time_ns if time_ns > self.now_ns else self.now_ns, order, due))
         if len(self._heap) > EVENTS_WAITING:
             self.end_by_limit(f"{EVENTS_WAITING:,} events to come at {self._now()}: messages beget messages")
 

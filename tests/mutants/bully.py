@@ -7,7 +7,7 @@ BULLY = (
         "bully",
         "no-wait",
         (Edit("Member.elect", "await self.sleep(self.options.answer_timeout)", "pass"),),
-        "messages-per-election",
+        "elections",
         "bully/no-fault",
     ),
     Mutant(

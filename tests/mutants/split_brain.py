@@ -15,6 +15,7 @@ SPLIT_BRAIN = (
         ),
         "acknowledged-kept",
         "split-brain/bridge-refuses",
+        ("seed=6",),
     ),
     Mutant(
         "split-brain",

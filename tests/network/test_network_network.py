@@ -47,6 +47,14 @@ def test_a_message_takes_a_millisecond_where_nothing_is_said() -> None:
     assert delay_ms(network()) == 1
 
 
+def test_of_arrivals_at_one_instant_either_link_may_be_first_and_each_keeps_its_order() -> None:
+    of = network()
+    first = [of.rank(letter("n1"), due) < of.rank(letter("n3"), due) for due in range(100)]
+    assert 20 < sum(first) < 80
+    assert all(of.rank(letter("n1"), due) == of.rank(letter("n1", message="promise"), due) for due in range(100))
+    assert {of.rank(letter("n1"), due) < 0 for due in range(100)} == {True, False}, "what is no arrival has rank 0"
+
+
 def test_the_last_rule_that_fits_counts_for_each_property_that_it_names() -> None:
     rules = (
         {"from": "n1", "latency": latency("9ms"), "loss": 1.0},

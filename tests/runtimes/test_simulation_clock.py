@@ -22,6 +22,17 @@ def test_events_happen_in_the_order_of_their_times_and_at_one_instant_in_the_ord
     assert run_simulated(1, main) == ["first", "second", "third", "middle", "late"]
 
 
+def test_at_one_instant_the_lower_rank_comes_first_whatever_was_asked_before() -> None:
+    async def main(simulation: Simulation) -> list[int]:
+        happened: list[int] = []
+        for rank in (1, 0, -1, 0):
+            simulation.call_at(MS, lambda rank=rank: happened.append(rank), rank)
+        await simulation.sleep_until(2 * MS)
+        return happened
+
+    assert run_simulated(1, main) == [-1, 0, 0, 1]
+
+
 def test_an_event_that_is_cancelled_never_happens() -> None:
     async def main(simulation: Simulation) -> list[str]:
         happened: list[str] = []
