@@ -24,7 +24,7 @@ TIMES = (
     "leaderless-time/faults",
     "dual-leader-time/faults",
 )
-OTHERS = ("elections/all", "messages-per-election/all", "availability/faults")
+OTHERS = ("elections/all", "messages-per-election/all", "availability/faults", "fenced-writes/all")
 
 
 def cell(figures: list[dict[str, float]], name: str) -> str:

@@ -1,5 +1,8 @@
 """What an election on a ring promises (Chang and Roberts 1979), of one member and of several."""
 
+from fractions import Fraction
+from itertools import permutations
+
 import msgspec
 import pytest
 
@@ -148,6 +151,16 @@ def test_an_election_that_all_begin_takes_as_many_tokens_as_the_paper_counts(nod
     assert sum(row.type == "token" for row in sent) == tokens
     words = [msgspec.json.decode(row.body)["circuit"] for row in sent if row.type == "elected"]
     assert words.count(1) == 5  # N for the word, which later goes round again as a heartbeat.
+
+
+def test_an_election_that_all_begin_takes_n_times_the_nth_harmonic_number_on_average_over_all_rings(simulate):
+    counts = []
+    for others in permutations(["n1", "n2", "n3"]):  # Rings that differ by a turn are one.
+        run = simulate(ONE_ELECTION.format(nodes=str(["n4", *others]).replace("'", '"')), seed=1)
+        sent = [row for row in run.finished.recording.messages() if row.fate == "sent" and row.time < 450_000_000]
+        counts.append(sum(row.type == "token" for row in sent))
+    harmonic = Fraction(1) + Fraction(1, 2) + Fraction(1, 3) + Fraction(1, 4)
+    assert Fraction(sum(counts), len(counts)) == 4 * harmonic
 
 
 def test_a_side_with_a_minority_elects_and_refuses(simulate):

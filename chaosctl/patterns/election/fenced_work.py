@@ -33,7 +33,7 @@ class Executor(Role):
         """Give the work to the leader's executor, once; its errors, and its silence, are the client's."""
         if leader in ("", self.node_id) or work.forwarded:
             raise RpcError(ErrorCode.TEMPORARILY_UNAVAILABLE, "this node does not lead", leader=leader or None)
-        done = await self.rpc(leader, Work(forwarded=True), 2 * self.options.patience, WorkOk)
+        done = await self.rpc(leader, Work(forwarded=True), self.options.patience, WorkOk)
         await self.reply(work, WorkOk(holder=done.holder, token=done.token, position=done.position))
 
 
