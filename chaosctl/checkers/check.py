@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
-from chaosctl.history.findings import Contradiction
+from chaosctl.history.findings import Contradiction, Cycle
 from chaosctl.history.recording import Recording
 
 
@@ -48,6 +48,8 @@ class Judgement:
     counts: dict[str, int] = field(default_factory=dict)
     contradiction: Contradiction | None = None
     """Where there is no order of effects: why, as data for those who draw it."""
+    cycle: Cycle | None = None
+    """Where transactions each came before the next, in a round: which, and why."""
 
 
 class Check(Protocol):

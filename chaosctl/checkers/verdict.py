@@ -130,4 +130,5 @@ def written(judgement: Judgement) -> CheckResult:
         evidence=evidence,
         counts=judgement.counts,
         contradiction=judgement.contradiction,
+        cycle=judgement.cycle,
     )

@@ -45,6 +45,26 @@ class Contradiction(msgspec.Struct, kw_only=True):
     instead: list[str] = []
 
 
+class CycleStep(msgspec.Struct, kw_only=True):
+    """A transaction that came before another, named by the index of its invocation: by which kind of edge, and why.
+
+    Kinds are Adya's: ww, wr, rw; or time, the order of a session or of real time.
+    """
+
+    before: int
+    after: int
+    kind: str
+    why: str
+
+
+class Cycle(msgspec.Struct, kw_only=True):
+    """Transactions each of which came before the next, and the last before the first: an anomaly by its name."""
+
+    name: str
+    meaning: str
+    steps: list[CycleStep] = []
+
+
 class CheckResult(msgspec.Struct, kw_only=True):
     """What one check said: `valid` is pass, fail or unknown."""
 
@@ -53,6 +73,7 @@ class CheckResult(msgspec.Struct, kw_only=True):
     evidence: list[Finding] = []
     counts: dict[str, int] = {}
     contradiction: Contradiction | None = None
+    cycle: Cycle | None = None
 
 
 class ThresholdResult(msgspec.Struct, kw_only=True):

@@ -1,0 +1,205 @@
+"""Isolation levels: planted anomalies are convicted by their names, and what a store of a level does passes it."""
+
+from itertools import permutations
+from random import Random
+from typing import Any
+
+import pytest
+
+from chaosctl.checkers.check import Judgement
+from chaosctl.checkers.isolation.anomalies import LEVELS
+from chaosctl.checkers.verdict import judge_check
+from chaosctl.history.recording import Recording
+from tests.checkers.txn_stores import Committed, Serial, Snapshot, history, told
+
+READ_COMMITTED = ["read-uncommitted", "read-committed", "strong-session-read-uncommitted"]
+SNAPSHOT = [*READ_COMMITTED, "strong-session-read-committed", "snapshot-isolation"]
+SNAPSHOT += ["strong-session-snapshot-isolation", "strong-snapshot-isolation"]
+
+
+def judged(story: str, level: str) -> Judgement:
+    return judge_check(level, told(story))
+
+
+# A story is one row a transaction, each done before the next: "process outcome: micro-operations"; x[1,2] reads a list,
+# x=1 reads a register, +x1 appends, x:=1 writes. "A | B" are concurrent.
+@pytest.mark.parametrize(
+    ("anomaly", "weakest", "story"),
+    [
+        ("G0", "read-uncommitted", "0: +x1 +y1 | 1: +x2 +y2; 2: x[1,2] y[2,1]"),
+        ("G1a", "read-committed", "0 fail: +x1; 1: x[1]"),
+        ("G1b", "read-committed", "0: +x1 +x2 | 1: x[1]; 2: x[1,2]"),
+        ("G1c", "read-committed", "0: +x1 y[1] | 1: +y1 x[1]"),
+        ("G-single", "snapshot-isolation", "0: +x1 +y1 | 1: x[1] y[]; 2: x[1] y[1]"),
+        ("G-nonadjacent", "snapshot-isolation", "0: +x1 | 1: +y1 | 2: x[1] y[] | 3: y[1] x[]"),
+        ("G2-item", "serializable", "0: x[] +y1 | 1: y[] +x1; 2: x[1] y[1]"),
+        ("lost-update", "snapshot-isolation", "0: x[] +x1 | 1: x[] +x2; 2: x[1,2]"),
+        ("dirty-update", "read-committed", "0 fail: +x1; 1: +x2; 2: x[1,2]"),
+        ("incompatible-order", "read-committed", "0: +x1 | 1: +x2 | 2: x[1,2] | 3: x[2,1]"),
+        ("internal", "snapshot-isolation", "0: +x1 x[]"),
+        ("internal", "snapshot-isolation", "0: +x1; 1: x[1] x[]"),
+        ("future-read", "read-committed", "0: x[1] +x1"),
+        ("garbage-read", "read-uncommitted", "0: +x1; 1: x[1,7]"),
+        ("duplicate-elements", "read-uncommitted", "0: +x1; 1: x[1,1]"),
+        ("G0-process", "strong-session-read-uncommitted", "0: +x1; 0: +y1 | 1: +x2 +y2; 2: x[2,1] y[1,2]"),
+        ("G1c-process", "strong-session-read-committed", "0: x[1]; 0: +y1 | 1: y[1] +x1"),
+        ("G-single-process", "strong-session-serializable", "0: +x1; 0: x[]"),
+        ("G-nonadjacent-process", "strong-session-serializable", "0: +x1; 0: y[] | 1: +y1; 1: x[]; 2: x[1] y[1]"),
+        ("G2-item-process", "strong-session-serializable", "0: +y1 | 1: +x1 y[]; 0: x[]; 2: x[1] y[1]"),
+        ("G0-realtime", "strict-serializable", "0: +x1; 1: +x2; 2: x[2,1]"),
+        ("G1c-realtime", "strict-serializable", "0: x[1]; 1: +x1"),
+        ("G-single-realtime", "strict-serializable", "0: +x1; 1: x[]"),
+        ("G1a", "read-committed", "0 fail: x:=1; 1: x=1"),
+        ("G1b", "read-committed", "0: x:=1 x:=2 | 1: x=1"),
+        ("G1c", "read-committed", "0: x:=1 y=1 | 1: y:=1 x=1"),
+        ("G-single", "snapshot-isolation", "0: x:=1 y:=1 | 1: x=1 y=null"),
+        ("G2-item", "serializable", "0: x=null y:=1 | 1: y=null x:=1"),
+        ("lost-update", "snapshot-isolation", "0: x=null x:=1 | 1: x=null x:=2"),
+        ("internal", "snapshot-isolation", "0: x:=1 x=null"),
+        ("future-read", "read-committed", "0: x=1 x:=1"),
+        ("garbage-read", "read-uncommitted", "0: x:=1; 1: x=7"),
+        ("G-single-process", "strong-session-serializable", "0: x:=1; 0: x:=2; 0: x=1"),
+        ("G-single-realtime", "strict-serializable", "0: x:=1; 1: x:=2; 2: x=1"),
+        ("G-single-realtime", "strict-serializable", "0: x:=1 | 1: x:=2 | 2: x=1; 3: x=2; 4: x=1"),
+    ],
+)
+def test_a_planted_anomaly_is_convicted_by_its_name_from_the_level_on_that_forbids_it(
+    anomaly: str, weakest: str, story: str
+) -> None:
+    found = judged(story, weakest)
+    assert (found.valid, anomaly in found.counts) == ("fail", True), found
+    assert anomaly in found.why
+    assert judged(story, "strict-serializable").valid == "fail"
+    weaker = {
+        "read-committed": "read-uncommitted",
+        "snapshot-isolation": "read-committed",
+        "serializable": "snapshot-isolation",
+        "strong-session-read-uncommitted": "read-uncommitted",
+        "strong-session-read-committed": "read-committed",
+        "strong-session-serializable": "serializable",
+        "strict-serializable": "strong-session-serializable",
+    }
+    if weakest in weaker:
+        assert judged(story, weaker[weakest]).valid != "fail"
+
+
+@pytest.mark.parametrize("anomaly", ["G2-item", "G-single", "lost-update"])
+def test_repeatable_read_forbids_what_goes_wrong_between_keys_that_are_read(anomaly: str) -> None:
+    stories = {
+        "G2-item": "0: x[] +y1 | 1: y[] +x1; 2: x[1] y[1]",
+        "G-single": "0: +x1 +y1 | 1: x[1] y[]; 2: x[1] y[1]",
+        "lost-update": "0: x[] +x1 | 1: x[] +x2",
+    }
+    assert judged(stories[anomaly], "repeatable-read").valid == "fail"
+
+
+@pytest.mark.parametrize("story", ["0 info: +x1; 1: x[1]", "0 info: +x1; 1: x[]", "0 info: x:=1; 1: x=1"])
+def test_a_transaction_without_an_answer_may_have_happened_or_not(story: str) -> None:
+    assert judged(f"{story}; 2: +z1; 3: z[1]" if "[" in story else story, "strict-serializable").valid == "pass"
+
+
+def test_a_transaction_without_an_answer_happened_once_anybody_saw_it() -> None:
+    assert judged("0 info: +x1 +y1; 1: x[1] y[]", "serializable").counts == {"G-single": 1}
+
+
+@pytest.mark.parametrize("story", ["0: +x1; 1: +y1", "0: x[]; 1: y[] +z1", "0: x:=1; 1: y=null y:=1", "0 fail: +x1"])
+def test_nothing_is_proven_where_no_transaction_had_to_do_with_another(story: str) -> None:
+    assert judged(story, "strict-serializable").valid == "unknown"
+
+
+@pytest.mark.parametrize("story", ["0: +x1; 1: +x1", "0: x:=1; 1: x:=1", "0: +x1 y:=1", "0: x=1; 1: +x2"])
+def test_a_history_that_can_not_be_judged_is_unknown(story: str) -> None:
+    assert judged(story, "serializable").valid == "unknown"
+
+
+@pytest.mark.parametrize("kind", ["list-append", "rw-register"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_serial_store_has_no_anomaly(kind: str, seed: int) -> None:
+    recording = history(Serial(), kind, Random(seed), count=300, unanswered=0.1)
+    for level in LEVELS:
+        assert judge_check(level, recording).valid == "pass"
+
+
+@pytest.mark.parametrize("kind", ["list-append", "rw-register"])
+@pytest.mark.parametrize(("store", "levels"), [(Snapshot, SNAPSHOT), (Committed, READ_COMMITTED)])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_store_passes_the_levels_that_it_keeps_and_fails_serializable(
+    kind: str, store: Any, levels: list[str], seed: int
+) -> None:
+    recording = history(store(), kind, Random(seed), count=400, unanswered=0.05, keys=3)
+    for level in levels:
+        judgement = judge_check(level, recording)
+        assert judgement.valid == "pass", judgement
+    if kind == "list-append" or store is Committed:
+        assert judge_check("serializable", recording).valid == "fail"
+
+
+@pytest.mark.parametrize("kind", ["list-append", "rw-register"])
+@pytest.mark.parametrize("is_strict", [False, True])
+def test_small_histories_are_convicted_exactly_where_no_order_explains_them(kind: str, is_strict: bool) -> None:
+    level = "strict-serializable" if is_strict else "serializable"
+    random = Random(f"{kind} {is_strict}")
+    seen = {"pass": 0, "fail": 0}
+    for number in range(400):
+        store = (Serial, Snapshot, Committed)[number % 3]()
+        recording = history(store, kind, random, count=5, clients=3, unanswered=0.1, keys=2)
+        _spoil(recording, random)
+        verdict = judge_check(level, recording).valid
+        has_order = _has_order(recording, is_strict=is_strict)
+        if verdict == "fail":
+            assert not has_order, recording.operations
+        elif kind == "list-append" and verdict == "pass":
+            assert has_order, recording.operations
+        seen[verdict] = seen.get(verdict, 0) + 1
+    assert min(seen["pass"], seen["fail"]) > 40
+
+
+def _spoil(recording: Recording, random: Random) -> None:
+    """Make one read of a history stale, now and then: the answer that it could have had earlier."""
+    reads = [
+        (row, place)
+        for row in recording.operations
+        if row.type == "ok"
+        for place, part in enumerate(row.value)
+        if part[0] == "r" and part[2]
+    ]
+    if reads and random.random() < 0.5:
+        row, place = random.choice(reads)
+        f, key, value = row.value[place]
+        row.value = [*row.value]
+        row.value[place] = [f, key, value[:-1] if isinstance(value, list) else None]
+
+
+def _has_order(recording: Recording, *, is_strict: bool) -> bool:
+    """Try all orders of all transactions that were ok, with any of those that may have happened."""
+    calls: dict[int, list[Any]] = {}
+    for row in recording.operations:
+        if row.type == "invoke":
+            calls[row.process] = [row, None]
+        else:
+            calls[row.process, row.index] = [calls.pop(row.process)[0], row]  # type: ignore[index]
+    ended = [(one.index, two.index if two.type == "ok" else 1 << 60, two) for one, two in calls.values()]
+    needed = [call for call in ended if call[2].type == "ok"]
+    optional = [call for call in ended if call[2].type == "info"]
+    for chosen in range(1 << len(optional)):
+        some = needed + [call for place, call in enumerate(optional) if chosen >> place & 1]
+        for order in permutations(some):
+            if is_strict and any(
+                later[1] < earlier[0] for at, earlier in enumerate(order) for later in order[at + 1 :]
+            ):
+                continue
+            if _explains(order):
+                return True
+    return False
+
+
+def _explains(order: Any) -> bool:
+    values: dict[Any, Any] = {}
+    store = Serial()
+    for _begun, _ended, row in order:
+        for f, key, value in row.value:
+            if f == "r" and row.type == "ok" and (values.get(key) or None) != (value or None):
+                return False
+            if f != "r":
+                store.apply(values, f, key, value)
+    return True
