@@ -20,9 +20,10 @@ def check(
         list[str] | None, typer.Argument(help="Run folders, experiments (their newest run), or files with a history.")
     ] = None,
     *,
-    model: Annotated[str, typer.Option(help="What a history is of (register, kv, queue...); else by its words.")] = "",
+    model: Annotated[str, typer.Option(help="What it is of (register, list-append...); else by its words.")] = "",
     checks: Annotated[
-        list[str] | None, typer.Option("--check", help="What a history is to be, again and again; else linearizable.")
+        list[str] | None,
+        typer.Option("--check", help="What a history is to be, repeatable; else the strongest."),
     ] = None,
     initial: Annotated[str, typer.Option(help="What a register or store holds at first, as JSON.")] = "",
     svg: Annotated[Path | None, typer.Option(help="Draw the first contradiction into this file.")] = None,
@@ -39,6 +40,8 @@ def check(
     Example: chaosctl check raft-election/leader-crash --write
 
     Example: chaosctl check history.edn --model queue --svg why.svg
+
+    Example: chaosctl check history.edn --model list-append --check snapshot-isolation
     """
     from chaosctl.cli.checking import draw_first, judge_history, show_history  # noqa: PLC0415 - not for `--help`.
 

@@ -95,3 +95,49 @@ def test_operations_of_no_model_are_refused_with_all_there_are(check):
 def test_options_of_histories_are_refused_for_runs(tmp_path):
     done = CliRunner().invoke(app, ["check", str(tmp_path), "--model", "kv"])
     assert isinstance(done.exception, BadInput)
+
+
+SKEW = """; two transactions that each miss what the other appends
+{:process 0 :type :invoke :f :txn :value [[:r 1 nil] [:append 2 1]]}
+{:process 1 :type :invoke :f :txn :value [[:r 2 nil] [:append 1 1]]}
+{:process 0 :type :ok :f :txn :value [[:r 1 nil] [:append 2 1]]}
+{:process 1 :type :ok :f :txn :value [[:r 2 []] [:append 1 1]]}
+"""
+
+
+def test_transactions_that_append_are_judged_by_the_isolation_that_is_asked_for(check):
+    code, output = check(SKEW, "--model", "list-append", "--check", "snapshot-isolation")
+    assert (code, output.split()[:2]) == (0, ["PASS", "snapshot-isolation:"])
+    code, output = check(SKEW, "--check", "serializable")
+    assert code == 1
+    assert output.startswith("FAIL    serializable: G2-item: write skew")
+    assert "T1 < T2 (rw): T1 read key 2 as [], without the 1 that T2 appended" in output
+
+
+def test_of_transactions_that_append_the_strongest_isolation_is_asked_where_none_is_named(check):
+    assert check(SKEW)[1].startswith("FAIL    strict-serializable: G2-item")
+
+
+def test_a_cycle_is_drawn_into_a_file_and_is_in_the_json(check, tmp_path):
+    code, output = check(SKEW, "--check", "serializable", "--json", "--svg", str(tmp_path / "why.svg"))
+    assert code == 1
+    cycle = json.loads(output)["checks"]["serializable"]["cycle"]
+    assert (cycle["name"], [step["kind"] for step in cycle["steps"]]) == ("G2-item", ["rw", "rw"])
+    assert "and back: rw: T2 read key 1 as []" in (tmp_path / "why.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (["--model", "rw-register"], 'did you mean the model "list-append"?'),
+        (["--check", "serialisable"], 'did you mean "serializable"?'),
+        (["--check", "linearizable"], "linearizable is not for transactions"),
+        (["--model", "list-append", "--check", "linearizable"], "linearizable is not for transactions"),
+        (["--model", "list-append", "--initial", "0"], "--initial: a list begins empty"),
+        (["--model", "register", "--check", "serializable"], "did you mean"),
+    ],
+)
+def test_what_does_not_fit_transactions_is_refused_with_what_would(check, options, what):
+    code, output = check(SKEW, *options)
+    assert code == 2
+    assert what in output

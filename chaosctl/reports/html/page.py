@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from chaosctl.history.read import StoredRun
 from chaosctl.measurements.phases import Phases
-from chaosctl.reports import lanes as contradictions
 from chaosctl.reports import summary
+from chaosctl.reports.drawing import drawing_of
 from chaosctl.reports.evidence import evidence
 from chaosctl.reports.html import lanes
 from chaosctl.reports.html.lamport import lamports
@@ -84,17 +84,15 @@ def _evidence(run: StoredRun, phases: Phases) -> list[dict[str, Any]]:
     for name, check in checks.items():
         if check.valid == "pass" or not (check.evidence or check.contradiction):
             continue
-        drawn = None
-        if check.contradiction is not None:
-            picture = contradictions.picture_of(run.recording, check.contradiction)
-            drawn = Markup(contradictions.draw(picture))  # noqa: S704 - it escapes all that it shows.
+        svg = drawing_of(run.recording, check)
+        drawn = None if svg is None else Markup(svg)  # noqa: S704 - it escapes all that it shows.
         found.append(
             {
                 "name": plain(name),
                 "valid": check.valid,
                 "why": plain(check.why),
                 "exhibits": exhibits.get(plain(name), []),
-                "contradiction": drawn,
+                "drawing": drawn,
                 "lamports": lamports(run, check, phases) if check.valid == "fail" else [],
             }
         )
