@@ -76,6 +76,7 @@ ORDERS = Pattern(
     roles={"storefront": Storefront, "stock": Stock, "till": Till},
     workloads=("shop",),
     checks=("orders-kept", "orders-settled", "sold-once", "never-oversold", "soft-state-bounded"),
+    sometimes=("asked_again", "found_empty"),
     options=OrdersOptions,
     settle=1.0,
     broken={

@@ -51,6 +51,8 @@ class Stock(Role):
         self.store.put(f"order/{number}", (item, sold))
         if sold:
             self.emit("sold", durable=True, order=number, item=item, left=self.left(item))
+        else:
+            self.emit("found_empty", order=number, item=item)
 
     def remember(self, number: int, item: int, *, sold: bool) -> None:
         """Know the answer that an order gets."""

@@ -102,6 +102,7 @@ class Storefront(Role):
                 request = say.Reserve(number=number, item=order.item)
                 return (await self.rpc(order.asked, request, self.options.patience, say.ReserveOk)).sold
             except RpcError:
+                self.emit("asked_again", order=number)
                 await self.sleep(self.options.patience)
 
     async def charge(self, number: int, order: Order) -> None:

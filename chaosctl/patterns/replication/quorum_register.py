@@ -144,6 +144,8 @@ class Replica(Role):
     def choose(self, round_: Round) -> tuple[Stamp, Any]:
         """Return what a read writes back, the highest it saw; or a write's value under a higher stamp than any."""
         highest = max(round_.answers.values(), key=lambda answer: answer[0])
+        if any(stamp != highest[0] for stamp, _ in round_.answers.values()):
+            self.emit("copies_differ", key=round_.request.key)
         if isinstance(round_.request, Read):
             return highest
         key = round_.request.key
@@ -228,6 +230,7 @@ QUORUM_REGISTER = Pattern(
     roles={"replica": Replica},
     workloads=("key-value",),
     checks=("linearizable",),
+    sometimes=("copies_differ",),
     options=RegisterOptions,
     broken={"no-writeback": NoWriteBack, "local-timestamp": LocalStamp},
     quorum=majority,

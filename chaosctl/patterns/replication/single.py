@@ -24,6 +24,11 @@ class SingleOptions(Options, frozen=True):
 class Server(Role):
     """The one copy on the first node, and a way to it on all others."""
 
+    async def start(self) -> None:
+        """Come back with what was synced, if there is any."""
+        if self.store.scan("key/", Any):
+            self.emit("came_back")
+
     async def on_read(self, read: Read) -> None:
         """Answer with the value, once it is durable."""
         if self.is_elsewhere():
@@ -97,6 +102,7 @@ SINGLE = Pattern(
     roles={"server": Server},
     workloads=("key-value",),
     checks=("linearizable",),
+    sometimes=("came_back",),
     options=SingleOptions,
     broken={"answers-first": AnswersFirst, "forgets-reads": ForgetsReads},
 )
