@@ -13,7 +13,15 @@ from chaosctl.checkers.calls import Call, calls_of
 from chaosctl.checkers.check import Judgement, failed, passed, unknown
 from chaosctl.checkers.facts import by_node, events_of, seen, told
 from chaosctl.checkers.leaders import down_at
-from chaosctl.checkers.ledger import effects_of, forgetful_nodes, settled_by_ns, transactions_of
+from chaosctl.checkers.ledger import (
+    effects_of,
+    forgetful_nodes,
+    held_up,
+    settled_by_ns,
+    transactions_of,
+    transfer_of,
+    worked_on_after,
+)
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Event
 
@@ -72,7 +80,12 @@ class EventualAtomicity:
             return passed("every transfer is complete, or undone", **counts)
         if excuse := _excuse(recording):
             return unknown(f"{half[0].gid} is half done, but {excuse}", **counts)
-        worst = half[0]
+        late = worked_on_after(recording, settled_ns)
+        if late.keys() >= {one.gid for one in half}:
+            last = late[half[0].gid]
+            why = f"{half[0].gid} is half done, and was under way still"
+            return unknown(why, seen(last, f"{last.event.replace('_', ' ')} {half[0].gid}"), **counts)
+        worst = next(one for one in half if one.gid not in late)
         why = f"{worst.gid} is half done: all that it changed is {_text(worst.net)}"
         return failed(why, *(seen(event, f"committed {_text(effects)}") for event, effects in worst.effects), **counts)
 
@@ -130,7 +143,7 @@ def transfers_of(recording: Recording) -> dict[str, Transfer]:
     for gid, transaction in transactions_of(recording).items():
         for branch in transaction.branches.values():
             for event in branch.all("committed"):
-                transfer = found.setdefault(gid.removesuffix("/back"), Transfer(gid.removesuffix("/back")))
+                transfer = found.setdefault(transfer_of(gid), Transfer(transfer_of(gid)))
                 transfer.is_compensated = transfer.is_compensated or gid.endswith("/back")
                 transfer.effects.append((event, effects_of(branch) or {}))
     for transfer in found.values():
@@ -162,7 +175,7 @@ def _excuse(recording: Recording) -> str:
         return f"{', '.join(sorted(down))} did not run in the end"
     if forgetful := forgetful_nodes(recording):
         return f"the disk of {', '.join(sorted(forgetful))} forgot something"
-    return ""
+    return held_up(recording)
 
 
 def _text(effects: dict[str, int]) -> str:

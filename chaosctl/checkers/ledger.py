@@ -11,6 +11,9 @@ from chaosctl.checkers.facts import by_node, events_of, runner_events
 from chaosctl.history.recording import Recording, worked_out_once
 from chaosctl.history.records import Event
 
+STEPS = ("began", "decided", "prepared", "voted_no", "committed", "aborted", "empty_rollback", "ended")
+"""What says that somebody worked on a transaction."""
+
 
 @dataclass
 class Branch:
@@ -112,6 +115,38 @@ def settled_by_ns(recording: Recording) -> int:
     """
     declared = recording.declared
     return min(declared.load_end_ns, declared.end_ns - round(declared.timeout * 1e9))
+
+
+def transfer_of(gid: str) -> str:
+    """Return which transfer a transaction is part of: a compensation, `g/back`, is part of the one that it undoes."""
+    return gid.removesuffix("/back")
+
+
+def worked_on_after(recording: Recording, time_ns: int) -> dict[str, Event]:
+    """Return the transfers that somebody still worked on after a time of the run, each with its last event.
+
+    What a fault held up until all had healed may be on its way to its end, though the grace period was too short for
+    it. What nobody works on any more is stuck.
+    """
+    last: dict[str, Event] = {}
+    for event in events_of(recording, *STEPS):
+        if event.time > time_ns:
+            last[transfer_of(str(event.fields["gid"]))] = event
+    return last
+
+
+def held_up(recording: Recording) -> str:
+    """Return who stood still past the time by which all must be settled, in words; empty where nobody did.
+
+    A task that stalls does so for its time, even where the load, and with it every other fault, has ended before.
+    """
+    stalls = {row.occurrence: row.details["stall_ns"] for row in recording.faults if "stall_ns" in row.details}
+    for row in recording.faults:
+        if row.phase == "applied" and row.occurrence in stalls:
+            until_ns = row.time + stalls[row.occurrence]
+            if until_ns > settled_by_ns(recording):
+                return f"a task of {', '.join(row.targets)} was stalled until {until_ns / 1e9:.3f} s"
+    return ""
 
 
 def forgetful_nodes(recording: Recording) -> set[str]:

@@ -1,5 +1,7 @@
 """Faults aimed at named points: armed on nodes beforehand, so that a crash is exact and not merely well timed."""
 
+from typing import Any
+
 from chaosctl.faults.control import Control
 from chaosctl.faults.in_force import InForce, Opened, Planned
 from chaosctl.faults.occurrence import Aim
@@ -57,7 +59,10 @@ class ArmedPoints:
         for times, window in enumerate(planned.windows):
             nth, number = point.nth + times, self._in_force.number()
             self._armed[node, point.name, nth] = Opened(planned, window, by=node, number=number)
-            aim = Aim([node], details={"point": f"{node}/{point.name}#{nth}"})
+            details: dict[str, Any] = {"point": f"{node}/{point.name}#{nth}"}
+            if planned.kind.at_point == "stall":
+                details["stall_ns"] = window.length_ns or 0  # The node keeps it, whatever heals before.
+            aim = Aim([node], details=details)
             self._in_force.write(planned, number, "armed", aim)
             stall = (window.length_ns or 0) / 1e9 if planned.kind.at_point == "stall" else 0.0
             self._control.arm(node, point.name, nth, planned.kind.at_point, stall)

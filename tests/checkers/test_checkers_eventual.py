@@ -30,6 +30,14 @@ ACCEPTED = 'n1 accepted_transfer gid=g moved=["a0","a1",5]'
         (f"@9990 {TAKEN}", PASS),  # on its way as the run ended
         (f"{TAKEN}; @9000 !n2 killed incarnation=0", UNKNOWN),  # n2 is down, and may yet
         (f"{TAKEN}; !n2 started lost_syncs=1", UNKNOWN),  # its disk forgot what it had
+        (
+            f"{TAKEN}; @9500 n3 decided gid=g decision=abort participants=[]",
+            UNKNOWN,
+        ),  # turned back late
+        (f"{TAKEN}; n2 {ARRIVED[3:]}; @9500 {BACK}", UNKNOWN),  # undone backward, and one step is left
+        (f"{TAKEN}; @7000 n3 decided gid=g decision=abort participants=[]", FAIL),  # it had the time, and did nothing
+        (f"{TAKEN}; @9500 n3 decided gid=h decision=abort participants=[]", FAIL),  # another's
+        (f"{TAKEN}; {TAKEN.replace('gid=g', 'gid=h')}; @9500 n3 decided gid=h decision=abort", FAIL),  # h hides no g
         ("n1 decided gid=g decision=abort participants=[]", UNKNOWN),  # nothing ever happened
     ],
 )
@@ -70,3 +78,12 @@ def test_clients_are_told_what_was_accepted(events, outcomes, verdict):
 )
 def test_no_message_is_left_on_its_way_in_the_end(events, verdict):
     assert judge_check("nothing-left", Story(events).recording()).valid == verdict
+
+
+@pytest.mark.parametrize(("stalled_ms", "verdict"), [(500, FAIL), (1500, UNKNOWN)])
+def test_a_task_that_a_fault_held_up_into_the_grace_period_may_have_been_the_one_to_end_a_transfer(stalled_ms, verdict):
+    story = Story(TAKEN)
+    story.fault_row("armed", name="stall", kind="stall", targets=["n3"], details={"stall_ns": stalled_ms * 1_000_000})
+    story.fault_row("applied", 7000, name="stall", kind="stall", targets=["n3"], occurrence=0)
+    story.fault_row("healed", 8000, name="stall", kind="stall", targets=["n3"], occurrence=0)
+    assert judge_check("eventual-atomicity", story.recording()).valid == verdict
