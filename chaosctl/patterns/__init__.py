@@ -8,6 +8,7 @@ PATTERNS: dict[str, str] = {
     "quorum-register": "chaosctl.patterns.replication.quorum_register:QUORUM_REGISTER",
     "primary-backup": "chaosctl.patterns.replication.primary_backup:PRIMARY_BACKUP",
     "no-partition": "chaosctl.patterns.replication.no_partition:NO_PARTITION",
+    "txn-store": "chaosctl.patterns.replication.txn_store:TXN_STORE",
     "eventual": "chaosctl.patterns.replication.eventual:EVENTUAL",
     "multi-paxos": "chaosctl.patterns.paxos.multi:MULTI_PAXOS",
     "paxos": "chaosctl.patterns.paxos:PAXOS",

@@ -15,5 +15,7 @@ WORKLOADS: dict[str, str] = {
     "fenced-work": "chaosctl.workloads.fenced_work:FencedWork",
     "bank": "chaosctl.workloads.bank:Bank",
     "account": "chaosctl.workloads.account:Account",
+    "txn-list-append": "chaosctl.workloads.txn:TxnListAppend",
+    "txn-rw-register": "chaosctl.workloads.txn:TxnRwRegister",
     "shop": "chaosctl.workloads.shop:Shop",
 }

@@ -19,6 +19,7 @@ from tests.mutants.saga import SAGA
 from tests.mutants.single import SINGLE
 from tests.mutants.split_brain import SPLIT_BRAIN
 from tests.mutants.two_phase_commit import TWO_PHASE_COMMIT
+from tests.mutants.txn_store import TXN_STORE
 
 MUTANTS: tuple[Mutant, ...] = (
     *RAFT_ELECTION,
@@ -31,6 +32,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *PAXOS,
     *QUORUM_REGISTER,
     *SINGLE,
+    *TXN_STORE,
     *FAILURE_DETECTOR,
     *LEADER_WORKERS,
     *EVENTUAL,

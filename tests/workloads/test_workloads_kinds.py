@@ -2,10 +2,13 @@
 
 from random import Random
 
+import pytest
+
 from chaosctl.workloads.bank import Bank, BankOptions
 from chaosctl.workloads.consensus import Consensus
 from chaosctl.workloads.leadership import Leadership
 from chaosctl.workloads.mergeable import Counter, MergeableOptions, Set, SetOptions
+from chaosctl.workloads.txn import TxnListAppend, TxnOptions, TxnRwRegister
 from chaosctl.workloads.workload import Invocation, Options, Outcome
 
 NODES = ("n1", "n2", "n3")
@@ -82,3 +85,34 @@ def test_a_counter_is_incremented_by_amounts_and_read_through_every_node_in_the_
     operation = workload.next(0, Random(1))
     assert workload.request(operation) == {"type": "increment", "key": 0, "amount": operation.value[1]}
     assert [op.node for op in workload.final()] == list(NODES)
+
+
+def test_transactions_write_each_value_to_its_key_but_once_and_replace_a_key_after_so_many_writes():
+    workload, random = TxnListAppend(TxnOptions(keys=3, writes_a_key=4), NODES, {}), Random(1)
+    parts = [part for _ in range(300) for part in workload.next(0, random).value]
+    writes = [(key, value) for f, key, value in parts if f == "append"]
+    assert len(set(writes)) == len(writes)
+    assert max(value for _key, value in writes) == 4
+    assert {f for f, _key, _value in parts} == {"r", "append"}
+    assert len({key for key, _value in writes}) > 50
+
+
+def test_a_transaction_is_maelstroms_message_and_its_answer_fills_in_the_reads():
+    workload = TxnRwRegister(TxnOptions(), NODES, {})
+    invocation = workload.scripted("txn", [["r", 1], ["w", 2, 3]])
+    assert workload.request(invocation) == {"type": "txn", "txn": [["r", 1, None], ["w", 2, 3]]}
+    reply = {"type": "txn_ok", "txn": [["r", 1, 9], ["w", 2, 3]]}
+    assert workload.outcome(invocation, reply) == Outcome("ok", reply["txn"])
+
+
+@pytest.mark.parametrize("answer", [[], [["r", 2, None]], [["w", 1, 1]], [["r", 1, 5]], [[]], 7, None])
+def test_an_answer_to_another_transaction_is_malformed(answer):
+    workload = TxnListAppend(TxnOptions(), NODES, {})
+    with pytest.raises((ValueError, TypeError)):
+        workload.outcome(Invocation("txn", [["r", 1, None]]), {"txn": answer})
+
+
+@pytest.mark.parametrize("value", [None, [], [["r"]], [["append", 1]], [["w", 1, 2]], ["r"]])
+def test_a_script_with_no_transaction_is_refused(value):
+    with pytest.raises(ValueError, match="txn takes"):
+        TxnListAppend(TxnOptions(), NODES, {}).scripted("txn", value)

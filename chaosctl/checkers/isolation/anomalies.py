@@ -80,10 +80,20 @@ class Anomaly:
     @property
     def meaning(self) -> str:
         """Return what such an anomaly is."""
-        for suffix, words in (
-            ("-process", ", where the order of sessions counts"),
-            ("-realtime", ", where real time counts"),
-        ):
-            if self.name.endswith(suffix):
-                return MEANINGS[self.name.removesuffix(suffix)] + words
-        return MEANINGS[self.name]
+        kind, order = self._kind
+        counts = {Order.PROCESS: ", where the order of sessions counts", Order.REALTIME: ", where real time counts"}
+        return MEANINGS[kind] + counts.get(order, "")
+
+    @property
+    def severity(self) -> tuple[int, int]:
+        """Return what sorts the worst first: without time before with it, and then as MEANINGS has them."""
+        kind, order = self._kind
+        return int(order), list(MEANINGS).index(kind)
+
+    @property
+    def _kind(self) -> tuple[str, Order]:
+        """Return the kind of anomaly, and the order of time that counts in it."""
+        for order in (Order.PROCESS, Order.REALTIME):
+            if self.name.endswith(SUFFIXES[order]):
+                return self.name.removesuffix(SUFFIXES[order]), order
+        return self.name, Order.NONE

@@ -142,16 +142,15 @@ def infer(txns: list[Txn], level: Level) -> Inference:
 
 
 def _convict(inference: Inference, anomalies: list[Anomaly]) -> Judgement:
-    """Return the conviction: of each kind the one with the fewest transactions in words, and the first one drawn."""
+    """Return the conviction: of each kind the one with the fewest transactions in words, and the worst cycle drawn."""
     by_name: dict[str, list[Anomaly]] = {}
     for anomaly in anomalies:
         by_name.setdefault(anomaly.name, []).append(anomaly)
     told = [min(of, key=lambda each: (len(each.txns), each.txns)) for of in by_name.values()]
-    told.sort(key=lambda each: (not each.edges, len(each.txns)))
+    told.sort(key=lambda each: each.severity)
     evidence = [line for anomaly in told[:MOST_TOLD] for line in _told(inference, anomaly)]
-    names = ", ".join(by_name)
-    first = told[0]
-    why = f"{names}: {first.meaning}"
+    others = ", ".join(anomaly.name for anomaly in told[1:])
+    why = f"{told[0].name}: {told[0].meaning}" + (f"; and {others}" if others else "")
     counts = {name: len(of) for name, of in by_name.items()}
     drawn = next((anomaly for anomaly in told if anomaly.edges), None)
     cycle = None if drawn is None else _cycle(inference, drawn)
