@@ -6,7 +6,13 @@ MULTI_PAXOS = (
     Mutant(
         "multi-paxos",
         "next-free-local",
-        (Edit("LogProposer.lead", "self.last = max([self.known, *reported])", "self.last = self.known"),),
+        (
+            Edit(
+                "LogProposer.lead",
+                "self.last = self.settled = max([self.known, *reported])",
+                "self.last = self.settled = self.known",
+            ),
+        ),
         "agreement",
         "multi-paxos/first-slot-only",
     ),
@@ -131,5 +137,75 @@ MULTI_PAXOS = (
         (Edit("LogAcceptor.on_prepare_log", "cut = self.cut", "cut = 0"),),
         "agreement",
         "multi-paxos/away-and-first",
+    ),
+    Mutant(
+        "multi-paxos",
+        "unbound",
+        (
+            Edit(
+                "LogAcceptor.on_prepare_log",
+                "is_bound = self.now() < self.bound_until and self.bound_to != prepare.src",
+                "is_bound = False",
+            ),
+        ),
+        "linearizable",
+        "multi-paxos/leased",
+    ),
+    Mutant(
+        "multi-paxos",
+        "comes-back-unbound",
+        (
+            Edit(
+                "LogAcceptor.start",
+                'self.bound_to, self.bound_until = "", self.now() + self.lasts() if self.promised > NO_BALLOT else 0.0',
+                'self.bound_to, self.bound_until = "", 0.0',
+            ),
+        ),
+        "linearizable",
+        "multi-paxos/leased",
+    ),
+    Mutant(
+        "multi-paxos",
+        "no-drift",
+        (
+            Edit(
+                "LogAcceptor.lasts",
+                "return float(self.options.lease * (1 + self.options.drift))",
+                "return float(self.options.lease)",
+            ),
+            Edit(
+                "LogProposer.new_lease",
+                "return MasterLease(needed, self.options.lease * (1 - self.options.drift))",
+                "return MasterLease(needed, self.options.lease)",
+            ),
+        ),
+        "linearizable",
+        "multi-paxos/leased",
+    ),
+    Mutant(
+        "multi-paxos",
+        "lease-from-receipt",
+        (
+            Edit(
+                "LogProposer.on_lease_granted",
+                "self.lease.grant(granted.src, granted.number)",
+                "self.lease.grant(granted.src, self.lease.ask(self.now()))",
+            ),
+        ),
+        "linearizable",
+        "multi-paxos/grants-late",
+    ),
+    Mutant(
+        "multi-paxos",
+        "tells-what-it-chose-itself",
+        (
+            Edit(
+                "LogProposer.lead",
+                "self.last = self.settled = max([self.known, *reported])",
+                "self.last, self.settled = max([self.known, *reported]), 0",
+            ),
+        ),
+        "linearizable",
+        "multi-paxos/behind-and-reads",
     ),
 )

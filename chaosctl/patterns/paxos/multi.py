@@ -2,15 +2,16 @@
 
 Leslie Lamport, "Paxos Made Simple" (2001), section 3. The roles stand in files of their own: `acceptor`
 (multi_acceptor), `proposer` (multi_proposer: who leads, and tells what is chosen), `store` (multi_store: learner and
-state machine). Model: safe under asynchrony and crash-recovery; live while a majority of acceptors and a leader among
-them are connected and timely. Membership is fixed.
+state machine; multi_leased_store: reads by lease). Model: safe under asynchrony and crash-recovery; live while a
+majority of acceptors and a leader among them are connected and timely. With `lease` reads, and only they, need clocks
+whose rates stay within `drift` of true time. Membership is fixed.
 """
 
 from chaosctl.node.pattern import Duration, Pattern, majority
 from chaosctl.patterns.paxos.multi_acceptor import LogAcceptor
+from chaosctl.patterns.paxos.multi_leased_store import LeasedStore
 from chaosctl.patterns.paxos.multi_messages import Slots
-from chaosctl.patterns.paxos.multi_proposer import LogProposer
-from chaosctl.patterns.paxos.multi_store import LogStore
+from chaosctl.patterns.paxos.multi_proposer import LEADER, LogProposer
 from chaosctl.patterns.paxos.quorums import FlexibleQuorums
 from chaosctl.patterns.replication.messages import Read, ReadOk
 
@@ -20,7 +21,8 @@ class MultiPaxosOptions(FlexibleQuorums, frozen=True):
 
     A store submits a command again each `retry`, and gives it up after `patience`. `phase_1`, `phase_2`: acceptors that
     a leader needs to lead and to have a command chosen, 0 for a majority. After so many slots as `snapshot` says (0:
-    never) a store keeps its state in place of them, and a node that was away gets that.
+    never) a store keeps its state in place of them, and a node that was away gets that. With `lease` (0: none) reads
+    take no slot: the leader answers for so long after it asked a majority, less `drift`, the bound on clocks' rates.
     """
 
     heartbeat: Duration = 0.02
@@ -29,9 +31,11 @@ class MultiPaxosOptions(FlexibleQuorums, frozen=True):
     retry: Duration = 0.05
     patience: Duration = 0.4
     snapshot: int = 0
+    lease: Duration = 0.0
+    drift: float = 0.1
 
 
-class ReadsItsCopy(LogStore):
+class ReadsItsCopy(LeasedStore):
     """Answers a read from its own copy: one that is cut off, or behind, shows the past."""
 
     violates = "linearizable"
@@ -51,17 +55,27 @@ class FirstSlotOnly(LogProposer):
         return {slot: entry for slot, entry in super().reported().items() if slot == self.known + 1}
 
 
+class LazyLease(LogProposer):
+    """Takes itself for leased as long as it asks: cut off, it goes on answering while others lead and write."""
+
+    violates = "linearizable"
+
+    def may_tell(self) -> bool:
+        """Return whether this node leads, and has asked lately."""
+        return self.state == LEADER and self.lease.number > 0
+
+
 MULTI_PAXOS = Pattern(
     name="multi-paxos",
     summary="A replicated log by Multi-Paxos under a key-value store: CP with a stable leader",
-    roles={"acceptor": LogAcceptor, "proposer": LogProposer, "store": LogStore},
+    roles={"acceptor": LogAcceptor, "proposer": LogProposer, "store": LeasedStore},
     workloads=("key-value",),
     checks=("linearizable", "agreement", "promise-kept", "one-value-a-ballot", "election-safety", "log-agreement"),
     options=MultiPaxosOptions,
     leader_event="became_leader",
     stepped_down_event="stepped_down",
     grace=1.5,
-    broken={"local-reads": ReadsItsCopy, "first-slot-only": FirstSlotOnly},
+    broken={"local-reads": ReadsItsCopy, "first-slot-only": FirstSlotOnly, "lazy-lease": LazyLease},
     sometimes=("became_leader", "stepped_down"),
     quorum=majority,
     quorum_role="acceptor",

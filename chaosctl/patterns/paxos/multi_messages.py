@@ -92,6 +92,30 @@ class Leading(Message):
     last: int
 
 
+class AskLease(Message):
+    """The leader asks an acceptor to promise nobody else's ballot for a while; `number` counts such requests."""
+
+    ballot: Ballot
+    number: int
+
+
+class LeaseGranted(Message):
+    """The acceptor does so."""
+
+    ballot: Ballot
+    number: int
+
+
+class AskSlot(Message):
+    """A store that is to read asks the leader how far the log is."""
+
+
+class SlotIs(Message):
+    """All that any client can know of is in the slots up to this one, if the answer is younger than the question."""
+
+    slot: int
+
+
 class LeaderIs(Message):
     """A node's proposer tells the store beside it whom to ask, and how long the log is at least."""
 

@@ -2,26 +2,32 @@
 
 Leslie Lamport, "Paxos Made Simple" (2001), section 3. A new leader proposes again what it was told under the highest
 ballot, fills holes with no-ops, and puts new commands only above all that. Who leads is settled by ballots: a silent
-leader is given up after a random time, and whoever stands has a ballot above all that it has seen.
+leader is given up after a random time, and whoever stands has a ballot above all that it has seen. With option `lease`
+the leader asks for one with each heartbeat, and answers readers (multi_lease).
 """
 
 from functools import partial
 
-from chaosctl.node.messages import Message
+from chaosctl.node.messages import ErrorCode, Message, RpcError
 from chaosctl.node.role import Role
 from chaosctl.patterns.paxos.messages import NO_BALLOT, Ballot
+from chaosctl.patterns.paxos.multi_lease import MasterLease
 from chaosctl.patterns.paxos.multi_messages import (
     NOOP,
     AcceptedSlot,
     AcceptSlot,
     Applied,
+    AskLease,
+    AskSlot,
     Chosen,
     Command,
     LeaderIs,
     Leading,
+    LeaseGranted,
     PrepareLog,
     PromiseLog,
     RefusedLog,
+    SlotIs,
     Slots,
     Submit,
 )
@@ -37,7 +43,7 @@ class LogProposer(Role):
         self.round = self.store.get("round", int, 0)
         self.state, self.ballot, self.leader = FOLLOWER, NO_BALLOT, ""
         self.highest = NO_BALLOT
-        self.known = self.last = 0
+        self.known = self.last = self.settled = 0
         self.promises: dict[str, Slots] = {}
         self.proposed: dict[int, Command] = {}
         self.acks: dict[int, set[str]] = {}
@@ -63,7 +69,9 @@ class LogProposer(Role):
             await self.sleep(self.options.heartbeat)
 
     async def beat(self) -> None:
-        """Say that this node leads, and repeat what a majority has not answered."""
+        """Say that this node leads, ask for the lease, and repeat what a majority has not answered."""
+        if self.options.lease:
+            await self.tell_acceptors(AskLease(ballot=self.ballot, number=self.lease.ask(self.now())))
         for node in self.nodes:
             await self.send(node, Leading(ballot=self.ballot, last=self.last))
         for slot, command in list(self.proposed.items()):
@@ -97,7 +105,8 @@ class LogProposer(Role):
         self.state, self.leader, self.proposed, self.acks = LEADER, self.node_id, {}, {}
         self.emit("became_leader", term=self.term(self.ballot), votes=sorted(self.promises))
         reported = self.reported()
-        self.last = max([self.known, *reported])
+        self.last = self.settled = max([self.known, *reported])
+        self.lease = self.new_lease()
         for slot in range(self.known + 1, self.last + 1):
             await self.propose(slot, reported[slot][1] if slot in reported else NOOP)
         await self.tell_store()
@@ -133,9 +142,32 @@ class LogProposer(Role):
         self.acks[accepted.slot].add(accepted.src)
         if len(self.acks[accepted.slot]) >= self.needed():
             del self.acks[accepted.slot]
+            self.settled = max(self.settled, accepted.slot)
             chosen = Chosen(commands=[(accepted.slot, self.proposed.pop(accepted.slot))])
             for node in self.placement["store"]:
                 await self.send(node, chosen)
+
+    # The lease, and readers.
+
+    def new_lease(self) -> MasterLease:
+        """Return a lease that nobody has granted yet."""
+        needed = len(self.placement["acceptor"]) - self.needed_promises() + 1
+        return MasterLease(needed, self.options.lease * (1 - self.options.drift))
+
+    async def on_lease_granted(self, granted: LeaseGranted) -> None:
+        """Count who is bound to this reign."""
+        if self.state == LEADER and granted.ballot == self.ballot:
+            self.lease.grant(granted.src, granted.number)
+
+    async def on_ask_slot(self, ask: AskSlot) -> None:
+        """While nobody else can lead: say up to where all is chosen, or may have been before this reign."""
+        if not self.may_tell():
+            raise RpcError(ErrorCode.TEMPORARILY_UNAVAILABLE, "no lease")
+        await self.reply(ask, SlotIs(slot=self.settled))
+
+    def may_tell(self) -> bool:
+        """Return whether this node leads, and surely alone."""
+        return self.state == LEADER and self.lease.holds(self.now())
 
     # Giving way, and following.
 
