@@ -1,4 +1,4 @@
-"""Every mistake that the reference lists for elections, leases and workers: a variant, a mutant or an option here.
+"""Every mistake that the reference lists (consensus.md, section 6): a variant, a mutant or an option here.
 
 A line: the reference's name, ours, and the check or figure that must convict it. That it does, under the schedule that
 it names, is tested where all variants and mutants are (test_mutants_convicted.py, test_patterns_broken.py).
@@ -11,7 +11,7 @@ from tests.mutants.mutant import EXPERIMENTS
 from tests.mutants.table import CONTROLS, MUTANTS
 
 REFERENCE = (
-    ("bully.no-wait", "bully.no-wait", "messages-per-election"),  # Terms heal what it breaks; what it costs stays.
+    ("bully.no-wait", "bully.no-wait", "elections"),  # Terms heal what it breaks; what it costs stays.
     ("bully.trusting", "bully.trusting", "availability"),
     ("bully.proud-rejoin", "bully.proud-rejoin", "one-effective-leader"),
     ("bully.minority-serves", "bully.minority-serves", "minority-silent"),
@@ -53,14 +53,59 @@ REFERENCE = (
     ("standby.manual-auto", "leader-workers.manual-auto", "manual-means-manual"),
     ("standby.fail-back", "leader-workers.fail-back", "manual-means-manual"),
     ("standby.cold-no-replay", "leader-workers.cold-no-replay", "recovery-point"),
+    ("paxos.own-value", "paxos.own-value", "agreement"),
+    ("paxos.first-value", "paxos.first-value", "agreement"),
+    ("paxos.lowest-value", "paxos.lowest-value", "adoption"),
+    ("paxos.majority-value", "paxos.majority-value", "agreement"),
+    ("paxos.no-accepted", "paxos.no-accepted", "agreement"),
+    ("paxos.accept-any", "paxos.accept-any", "promise-kept"),
+    ("paxos.accept-silent", "paxos.accept-silent", "agreement"),
+    ("paxos.accept-old-ballot", "paxos.accept-old-ballot", "agreement"),
+    ("paxos.promise-unsynced", "paxos.promise-unsynced", "agreement"),
+    ("paxos.accept-unsynced", "paxos.accept-unsynced", "agreement"),
+    ("paxos.volatile-ballot", "paxos.volatile-ballot", "one-value-a-ballot"),
+    ("paxos.no-id", "paxos.no-id", "one-value-a-ballot"),
+    ("paxos.stale-promises", "paxos.stale-promises", "adoption"),
+    ("paxos.counts-messages, promises", "paxos.counts-promises", "adoption"),
+    ("paxos.counts-messages, acceptances", "paxos.counts-acceptances", "learned-is-chosen"),
+    ("paxos.learner-any", "paxos.learner-any", "learned-is-chosen"),
+    ("paxos.learner-across-ballots", "paxos.learner-across-ballots", "learned-is-chosen"),
+    ("paxos.half-quorum", "paxos.half-quorum", "agreement"),
+    ("paxos.learner-forgets", "paxos.learner-forgets", "integrity"),
+    ("paxos.as-the-notes-say", "paxos.as-the-notes-say", "learned-is-chosen"),
+    ("mpaxos.first-slot-only", "multi-paxos.first-slot-only", "agreement"),
+    ("mpaxos.next-free-local", "multi-paxos.next-free-local", "agreement"),
+    ("mpaxos.no-noop", "multi-paxos.no-noop", "progress"),
+    ("mpaxos.apply-gap", "multi-paxos.apply-gap", "log-agreement"),
+    ("mpaxos.no-reprepare", "multi-paxos.no-reprepare", "agreement"),
+    ("mpaxos.lazy-lease", "multi-paxos.lazy-lease", "linearizable"),
+    ("mpaxos.early-gc", "multi-paxos.early-gc", "agreement"),
+    ("abd.no-writeback", "quorum-register.no-writeback", "linearizable"),
+    ("abd.local-timestamp", "quorum-register.local-timestamp", "linearizable"),
+    ("abd.no-writer-id", "quorum-register.no-writer-id", "linearizable"),
+    ("lww.ge", "eventual.ties-by-arrival", "convergence"),
+    ("lww.wall-clock", "eventual.wall-clock", "no-lost-update"),
+    ("crdt.shared-slot", "eventual.shared-slot", "no-lost-update"),
+    ("crdt.add-merge", "eventual.add-merge", "no-lost-update"),
+    ("crdt.volatile-slot", "eventual.volatile-slot", "no-lost-update"),
+    ("orset.no-tombstone", "eventual.no-tombstone", "no-resurrection"),
+    ("gossip.fixed-peer", "eventual.fixed-peer", "convergence"),
+    ("hints.volatile", "eventual.volatile-hints", "convergence"),
+    ("repair.older", "eventual.repairs-with-what-is-older", "convergence"),
 )
 
-HARMLESS = {"raft.commit-over": "raft.commit-over"}
+HARMLESS = {
+    "raft.commit-over": "raft.commit-over",
+    "paxos, promises below without lowering": "paxos.promises-below-without-lowering",
+    "paxos, an equal ballot again": "paxos.refuses-the-same-prepare-again",
+    "paxos, ballots without id compared strictly": "paxos.no-id-compared-strictly",
+}
 """What breaks nothing here, and why, is said beside the control."""
 
 OPTIONS = {
     "raft.no-prevote": "raft-election/rejoin-plain",
     "raft.no-checkquorum": "raft-election/star-unchecked",
+    "cp.r1w1": "quorum-register/r1-w1",
 }
 """What is no mistake but a choice: the experiment that shows what it costs."""
 
