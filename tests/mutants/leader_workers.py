@@ -194,4 +194,11 @@ LEADER_WORKERS = (
         "elections",
         "leader-workers/cut-from-standby",
     ),
+    Mutant(
+        "leader-workers",
+        "believes-its-clock",
+        (Edit("ForwardClock.now", "self.passed += max(now - self.last, 0.0)", "self.passed += now - self.last"),),
+        "no-task-lost",
+        "leader-workers/clock-set-back",
+    ),
 )

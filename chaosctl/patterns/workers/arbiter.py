@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from chaosctl.node.messages import ErrorCode, Message, RpcError
 from chaosctl.node.role import Role
-from chaosctl.patterns.failure_detector import make_detector
+from chaosctl.patterns.failure_detector import Suspicion
 from chaosctl.patterns.workers.messages import (
     Accept,
     Ask,
@@ -38,12 +38,12 @@ class Arbiter(Role):
         """Read what the disk kept."""
         self.promised: tuple[int, str] = self.store.get("promised", tuple[int, str], (0, ""))
         self.view: View = self.store.get("view", View, View())
-        self.detector = make_detector(self.options, self.now())
+        self.suspicion = Suspicion(self)
 
     async def on_ask(self, ask: Ask) -> None:
         """Say what is known of the leader; it promises nothing."""
-        is_suspected = self.now() >= self.detector.fresh_until
-        await self.reply(ask, Told(survey=ask.survey, view=self.view, is_suspected=is_suspected))
+        suspects = self.suspicion.is_raised()
+        await self.reply(ask, Told(survey=ask.survey, view=self.view, is_suspected=suspects))
 
     async def on_claim(self, claim: Claim) -> None:
         """Promise an epoch to one supervisor, unless it is promised to another or over already."""
@@ -70,8 +70,8 @@ class Arbiter(Role):
             await self.reply(lead, Deposed(epoch=self.promised[0]))
             return
         if lead.src != self.view.leader:
-            self.detector = make_detector(self.options, self.now())
-        self.detector.heard(self.now())
+            self.suspicion = Suspicion(self)
+        self.suspicion.hear("")  # By no name: its opinion is for who asks.
         if lead.view.place > self.view.place:
             self.promise(lead.view.epoch, lead.src)
             self.view = lead.view

@@ -40,8 +40,8 @@ class Campaign:
     async def hear(self, answers: Sized) -> None:
         """Wait until a majority has answered, or a leader's silence would be suspicious."""
         supervisor = self.supervisor
-        deadline = supervisor.now() + supervisor.options.suspect
-        while len(answers) < supervisor.needed() and supervisor.now() < deadline:
+        deadline = supervisor.clock.now() + supervisor.options.suspect
+        while len(answers) < supervisor.needed() and supervisor.clock.now() < deadline:
             await supervisor.sleep(supervisor.options.retry / 5)
 
     def may_claim(self) -> bool:

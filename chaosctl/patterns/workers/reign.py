@@ -114,7 +114,7 @@ class Reign:
             for worker in supervisor.workers:
                 if worker not in self.recalled:
                     await supervisor.send(worker, Recall(epoch=self.epoch))
-            roster.drop_silent(supervisor.now() - self.options.suspect)
+            roster.drop_silent(supervisor.clock.now() - self.options.suspect)
             if self.options.standby == "hot":
                 roster.revise()
             if self.is_serving:
@@ -123,12 +123,12 @@ class Reign:
 
     def follow(self, followed: Followed) -> None:
         """Count an arbiter that has the view."""
-        self.roster.follow(followed.src, (followed.epoch, followed.version), self.supervisor.now())
+        self.roster.follow(followed.src, (followed.epoch, followed.version), self.supervisor.clock.now())
         self.roster.establish(self.supervisor.needed())
 
     def is_backed(self) -> bool:
         """Return whether a majority of the arbiters has been heard of late."""
-        return self.roster.is_backed(self.supervisor.now() - self.options.suspect, self.supervisor.needed())
+        return self.roster.is_backed(self.supervisor.clock.now() - self.options.suspect, self.supervisor.needed())
 
     async def end(self) -> None:
         """Tell those who wait that nobody knows whether their tasks will be done."""
@@ -164,11 +164,11 @@ class Reign:
 
     def expect(self, task: int, worker: str) -> None:
         """Give a worker its time for a task."""
-        self.due[task] = (self.supervisor.now() + self.options.task_timeout, worker)
+        self.due[task] = (self.supervisor.clock.now() + self.options.task_timeout, worker)
 
     def choose_worker(self) -> str:
         """Return the worker with the least to do, of those that were not late just now if there are such."""
-        supervisor, since = self.supervisor, self.supervisor.now() - LATE_FOR
+        supervisor, since = self.supervisor, self.supervisor.clock.now() - LATE_FOR
         timely = [worker for worker in supervisor.workers if self.late_at.get(worker, since) <= since]
         load = Counter(worker for _, worker in self.due.values())
         return min(timely or supervisor.workers, key=lambda worker: (load[worker], supervisor.random.random()))
@@ -196,7 +196,7 @@ class Reign:
 
     async def reassign_late(self) -> None:
         """Give what is late to another worker."""
-        now = self.supervisor.now()
+        now = self.supervisor.clock.now()
         late = {task: worker for task, (deadline, worker) in self.due.items() if deadline < now}
         for task, worker in late.items():
             del self.due[task]

@@ -47,7 +47,7 @@ class Replication:
                 await self.reign.credit(theirs)
             elif mine is None:
                 await self.reign.hand_out(theirs.task)
-        session = self.roster.admit(join.src, self.supervisor.now())
+        session = self.roster.admit(join.src, self.supervisor.clock.now())
         entries = list(self.supervisor.entries.values())
         await self.supervisor.store.sync("join")  # Nobody may know what this leader could still forget.
         await self.supervisor.reply(join, Joined(session=session, entries=entries))
@@ -72,5 +72,5 @@ class Replication:
             await self.supervisor.rpc(standby, checkpoint, self.options.patience, CheckpointOk)
         except RpcError:
             return False
-        self.roster.heard_at[standby] = self.supervisor.now()
+        self.roster.heard_at[standby] = self.supervisor.clock.now()
         return True

@@ -11,6 +11,7 @@ from chaosctl.node.pattern import majority
 from chaosctl.node.role import Role
 from chaosctl.patterns.failure_detector import Suspicion
 from chaosctl.patterns.workers.campaign import Campaign
+from chaosctl.patterns.workers.clock import ForwardClock
 from chaosctl.patterns.workers.messages import (
     Accept,
     Append,
@@ -49,9 +50,8 @@ class Supervisor(Role):
         self.has_led: bool = self.store.get("has-led", bool, is_first)
         self.reign: Reign | None = None
         self.campaign: Campaign | None = None
-        self.is_ordered = self.is_joining = False
-        self.surveys = 0
-        self.suspicion = Suspicion(self)
+        self.is_ordered, self.is_joining, self.surveys = False, False, 0
+        self.clock, self.suspicion = ForwardClock(self), Suspicion(self)
         self.spawn(self.stand_by)
 
     def needed(self) -> int:
@@ -227,7 +227,7 @@ class Supervisor(Role):
     async def on_in_step(self, answer: InStep) -> None:
         """Count on a standby that has installed what it was given."""
         if self.reign is not None and answer.epoch == self.reign.epoch:
-            self.reign.roster.confirm(answer.src, answer.session, self.now())
+            self.reign.roster.confirm(answer.src, answer.session, self.clock.now())
 
     async def on_join(self, join: Join) -> None:
         """Take a standby in."""
