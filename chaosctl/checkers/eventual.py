@@ -144,7 +144,7 @@ def transfers_of(recording: Recording) -> dict[str, Transfer]:
         for branch in transaction.branches.values():
             for event in branch.all("committed"):
                 transfer = found.setdefault(transfer_of(gid), Transfer(transfer_of(gid)))
-                transfer.is_compensated = transfer.is_compensated or gid.endswith("/back")
+                transfer.is_compensated = transfer.is_compensated or gid.partition("/")[2].startswith("back")
                 transfer.effects.append((event, effects_of(branch) or {}))
     for transfer in found.values():
         transfer.effects.sort(key=lambda effect: effect[0].time)

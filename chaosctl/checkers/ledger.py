@@ -118,8 +118,8 @@ def settled_by_ns(recording: Recording) -> int:
 
 
 def transfer_of(gid: str) -> str:
-    """Return which transfer a transaction is part of: a compensation, `g/back`, is part of the one that it undoes."""
-    return gid.removesuffix("/back")
+    """Return which transfer a transaction is part of: a compensation, `g/back`, or a repair, `g/missing`, of g."""
+    return gid.partition("/")[0]
 
 
 def worked_on_after(recording: Recording, time_ns: int) -> dict[str, Event]:

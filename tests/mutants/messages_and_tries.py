@@ -113,7 +113,7 @@ OUTBOX = (
     _outbox(
         "inbox-unwritten",
         f"{RM}.consume",
-        'await transaction.put(f"inbox/{note.gid}", [sender, REFUSED if is_refused else CREDITED])',
+        'await transaction.put(f"inbox/{note.gid}", receipt)',
         "pass",
         "single-effect",
         "late-and-double",
@@ -149,6 +149,97 @@ OUTBOX = (
         'await self.keep(transaction, Note(f"{note.gid}/back", note.account, note.amount))',
         "eventual-atomicity",
         "refusal-crash",
+    ),
+    _outbox(
+        "takes-anew-each-time",
+        "Reconciler.look_for_source",
+        'await transaction.put(f"sent/{gid}", Note(gid, receipt.account, receipt.amount, receipt.back))',
+        "pass",
+        "reconciles-exactly",
+        "reconciliation",
+    ),
+    _outbox(
+        "corrects-again",
+        "Reconciler.correct",
+        "receipt.amount = correct.amount",
+        "pass",
+        "reconciles-exactly",
+        "reconciliation",
+    ),
+    _outbox(
+        "repairs-wrongly",
+        "Reconciler.correct",
+        "await accounts.change(transaction, receipt.account, change)",
+        "pass",
+        "single-effect",
+        "reconciliation",
+    ),
+    _outbox(
+        "misses-sums",
+        "Reconciler.compare",
+        "elif receipt.outcome == CREDITED and receipt.amount != note.amount:",
+        "elif False:",
+        "reconciles-exactly",
+        "reconciliation",
+    ),
+    _outbox(
+        "misses-sources",
+        "Reconciler.compare",
+        "await self.look_for_source(gid, statement.receipts[gid])",
+        "pass",
+        "reconciles-exactly",
+        "reconciliation",
+    ),
+    _outbox(
+        "looks-at-the-first-page",
+        "Reconciler.compare",
+        "for note in sent.values():",
+        "for note in list(sent.values())[:5]:",
+        "reconciles-exactly",
+        "reconciliation",
+    ),
+    Mutant(
+        "outbox",
+        "takes-what-is-on-its-way-for-lost",
+        (
+            Edit(
+                "Reconciler.known",
+                'tables = [await transaction.scan(f"{table}/", Note) for table in TABLES]',
+                'tables = [await transaction.scan("sent/", Note)]',
+            ),
+            Edit("Reconciler.look_for_source", "for table in TABLES:", 'for table in ("sent",):'),
+        ),
+        "reconciles-exactly",
+        "outbox/late-acks",
+    ),
+    _outbox(
+        "takes-a-refusal-for-another-sum",
+        "Reconciler.compare",
+        "elif receipt.outcome == CREDITED and receipt.amount != note.amount:",
+        "elif receipt.amount != note.amount:",
+        "reconciles-exactly",
+        "refusals",
+    ),
+    Mutant(
+        "outbox",
+        "theirs-first",
+        (
+            Edit(
+                "Reconciler.compare",
+                'parked, sent = await self.notes("parked/", peer), await self.notes("sent/", peer)',
+                """
+                statement = await self.role.rpc(peer, Statement(), self.options.forward_timeout, StatementOk)
+                parked, sent = await self.notes("parked/", peer), await self.notes("sent/", peer)
+                """,
+            ),
+            Edit(
+                "Reconciler.compare",
+                "statement = await self.role.rpc(peer, Statement(), self.options.forward_timeout, StatementOk)",
+                "pass",
+            ),
+        ),
+        "reconciles-exactly",
+        "outbox/slow-statements",
     ),
 )
 

@@ -24,7 +24,8 @@ class OutboxOptions(Options, frozen=True):
     `accounts` are a0, a1, ... over all nodes in turn, each with `balance` at first; an account that would hold more
     than `limit` (0: no limit) refuses, and the money goes back. The message table is read every `poll`; what has not
     arrived is sent again after `retry`, and parked after `most_tries`. Every `reconcile` the holders compare what was
-    sent with what came. A node waits for another's answer for `forward_timeout`.
+    sent with what came: an operator may `damage` a row (`kind`: missing, missing-source, duplicate, amount) and see it
+    found and repaired. A node waits for another's answer for `forward_timeout`.
     """
 
     accounts: int = 10
@@ -43,7 +44,15 @@ OUTBOX = Pattern(
     summary="A local message table: the transfer and the message of it in one local transaction, relayed, deduplicated",
     roles={"resource-manager": ResourceManager},
     workloads=("bank",),
-    checks=("eventual-atomicity", "acks-settled", "nothing-left", "single-effect", "conservation", "no-overdraft"),
+    checks=(
+        "eventual-atomicity",
+        "acks-settled",
+        "nothing-left",
+        "single-effect",
+        "conservation",
+        "no-overdraft",
+        "reconciles-exactly",
+    ),
     options=OutboxOptions,
     grace=2.0,
     broken={

@@ -10,7 +10,8 @@ CREDITED, REFUSED = "credited", "refused"
 class Note(msgspec.Struct):
     """A row of the message table: put so much on an account. A refusal goes `back` to the account it came from.
 
-    A compensation has no `back`: it can't be refused. `tries` counts how often it was sent in vain.
+    A compensation has no `back`: it can't be refused. `tries` counts how often it was sent in vain; `again` how often
+    reconciliation sent it anew, because the receiver knew nothing of it any more.
     """
 
     gid: str
@@ -18,6 +19,17 @@ class Note(msgspec.Struct):
     amount: int
     back: str = ""
     tries: int = 0
+    again: int = 0
+
+
+class Receipt(msgspec.Struct):
+    """A row of the inbox: what came of a note, and how much was put on its account for it, in all."""
+
+    sender: str
+    outcome: str
+    account: str
+    amount: int
+    back: str = ""
 
 
 class Forward(Message):
@@ -46,6 +58,13 @@ class Statement(Message):
 
 
 class StatementOk(Message):
-    """The gids of the notes in the inbox that came from the asker."""
+    """The receipts of the notes in the inbox that came from the asker, by gid."""
 
-    gids: list[str]
+    receipts: dict[str, Receipt]
+
+
+class Correct(Message):
+    """Reconciliation: this note was of so much; put right what you made of it."""
+
+    gid: str
+    amount: int

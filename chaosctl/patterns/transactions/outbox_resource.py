@@ -10,16 +10,20 @@ from contextlib import suppress
 from chaosctl.node.messages import ErrorCode, RpcError
 from chaosctl.node.role import LockTimeout, Role, Transaction
 from chaosctl.patterns.transactions import accounts
+from chaosctl.patterns.transactions.outbox_damage import damage
 from chaosctl.patterns.transactions.outbox_messages import (
     CREDITED,
     REFUSED,
+    Correct,
     Deliver,
     Delivered,
     Forward,
     Note,
+    Receipt,
     Statement,
     StatementOk,
 )
+from chaosctl.patterns.transactions.outbox_reconciler import Reconciler
 from chaosctl.patterns.transactions.two_phase_commit_messages import (
     Audit,
     AuditOk,
@@ -31,7 +35,7 @@ from chaosctl.patterns.transactions.two_phase_commit_messages import (
 
 
 class ResourceManager(Role):
-    """Holds accounts. Rows: account/, done/ (transfers and their answers), outbox/, parked/, sent/, inbox/."""
+    """Holds accounts. Rows: account/, done/ (transfers' answers), outbox/, parked/, sent/, inbox/ (receipts)."""
 
     async def start(self) -> None:
         """Open the accounts, once; relay what the message table holds; look for what went missing."""
@@ -40,7 +44,8 @@ class ResourceManager(Role):
         await accounts.open_accounts(self.database, mine, self.options.balance)
         self.sent_at: dict[str, float] = {}
         self.spawn(self.relay)
-        self.spawn(self.reconcile_forever)
+        self.reconciler = Reconciler(self)
+        self.spawn(self.reconciler.run_forever)
 
     async def on_transfer(self, transfer: Transfer) -> None:
         """Take a client's transfer, or pass it on to the holder of the source; ok means that it will be settled."""
@@ -166,17 +171,21 @@ class ResourceManager(Role):
                 return
             balance: int = await transaction.get(f"account/{note.account}", int, 0) + note.amount
             is_refused = bool(note.back) and self.is_too_much(balance)
-            await transaction.put(f"inbox/{note.gid}", [sender, REFUSED if is_refused else CREDITED])
+            receipt = Receipt(sender, CREDITED, note.account, note.amount, note.back)
+            if is_refused:
+                receipt.outcome, receipt.amount = REFUSED, 0
+            await transaction.put(f"inbox/{note.gid}", receipt)
             if is_refused:
                 await self.compensate(transaction, note)
                 self.emit("refused", durable=True, gid=note.gid)
             else:
                 await transaction.put(f"account/{note.account}", balance)
-                self.tell_effects(note.gid, {note.account: note.amount})
+                gid = f"{note.gid}/again{note.again}" if note.again else note.gid  # What was lost counts anew.
+                self.tell_effects(gid, {note.account: note.amount})
 
     async def is_received(self, transaction: Transaction, note: Note) -> bool:
         """Return whether a note came before: asked in the very transaction that carries it out."""
-        return await transaction.get(f"inbox/{note.gid}", list[str]) is not None
+        return await transaction.get(f"inbox/{note.gid}", Receipt) is not None
 
     async def compensate(self, transaction: Transaction, note: Note) -> None:
         """Send the money back, by a note of our own in our own message table."""
@@ -198,52 +207,24 @@ class ResourceManager(Role):
                 self.emit("message_done", durable=True, message=gid)
         self.sent_at.pop(gid, None)
 
-    async def on_operator(self, command: str, arguments: dict[str, str]) -> None:  # noqa: ARG002 (takes none)
-        """Reconcile with everybody when somebody orders `reconcile`."""
+    async def on_operator(self, command: str, arguments: dict[str, str]) -> None:
+        """Reconcile, or damage something, when somebody orders it: `reconcile`, `damage` with a `kind`."""
         if command == "reconcile":
-            await self.reconcile()
-
-    async def reconcile_forever(self) -> None:
-        """Reconcile now and then."""
-        while True:
-            await self.sleep(self.options.reconcile)
-            with suppress(LockTimeout):
-                await self.reconcile()
-
-    async def reconcile(self) -> None:
-        """Compare with each other holder; send again what was parked, or is marked as sent and not there."""
-        for peer in (node for node in self.holders if node != self.node_id):
-            async with self.database.transaction("statement") as transaction:  # Ours first: theirs can only be ahead.
-                rows = await transaction.scan("parked/", Note) | await transaction.scan("sent/", Note)
-            rows = {key: note for key, note in rows.items() if holder(note.account, self.holders) == peer}
-            try:
-                statement = await self.rpc(peer, Statement(), self.options.forward_timeout, StatementOk)
-            except RpcError:
-                continue  # Next time.
-            missing = {key: note for key, note in rows.items() if note.gid not in statement.gids}
-            if missing:
-                self.emit("reconciled", peer=peer, missing=[note.gid for note in missing.values()])
-            await self.repair(missing)
-            for key in (key for key in rows if key.startswith("parked/") and key not in missing):
-                await self.mark(key.removeprefix("parked/"))
-
-    async def repair(self, missing: dict[str, Note]) -> None:
-        """Put notes that never arrived back into the message table."""
-        for key, note in missing.items():
-            async with self.database.transaction("repair") as transaction:
-                if await transaction.get(key, Note) is None:
-                    continue
-                await transaction.delete(key)
-                note.tries = 0
-                await self.keep(transaction, note)
-            self.sent_at.pop(note.gid, None)
+            await self.reconciler.run()
+        elif command == "damage":
+            await damage(self, arguments.get("kind", ""))
 
     async def on_statement(self, statement: Statement) -> None:
         """Tell another holder what came from it."""
         async with self.database.transaction("statement") as transaction:
-            rows = await transaction.scan("inbox/", list[str])
-        gids = [key.removeprefix("inbox/") for key, (sender, _outcome) in rows.items() if sender == statement.src]
-        await self.reply(statement, StatementOk(gids=gids))
+            rows = await transaction.scan("inbox/", Receipt)
+        receipts = {key.removeprefix("inbox/"): row for key, row in rows.items() if row.sender == statement.src}
+        await self.reply(statement, StatementOk(receipts=receipts))
+
+    async def on_correct(self, correct: Correct) -> None:
+        """Put right what another holder's note was taken for."""
+        await self.reconciler.correct(correct)
+        await self.reply(correct, Delivered(gid=correct.gid))
 
     async def on_audit(self, audit: Audit) -> None:
         """Tell a client the balances."""

@@ -1,0 +1,70 @@
+"""Damage to the tables of an outbox on purpose: what reconciliation must find, all of it and nothing else.
+
+A person orders it (fault `operator`, command `damage`, argument `kind`: one of the reconciler's four). It is done to
+one row that the run's seed draws, as a restored backup or a slip of the hand would: `missing` takes a note's receipt
+and its money away, `duplicate` doubles it, `amount` adds one, `missing-source` undoes the sender's side. Its effect is
+told under a name of its own. To be ordered when nothing is on its way: what still comes again would repair it unasked.
+"""
+
+from contextlib import suppress
+
+from chaosctl.node.messages import RpcError
+from chaosctl.node.role import Role
+from chaosctl.patterns.transactions import accounts
+from chaosctl.patterns.transactions.outbox_messages import CREDITED, Note, Receipt
+from chaosctl.patterns.transactions.outbox_reconciler import AMOUNT, DUPLICATE, MISSING, MISSING_SOURCE
+
+
+async def damage(role: Role, kind: str) -> None:
+    """Damage a row of this kind, if there is one that was not damaged before and whose money is there."""
+    with suppress(RpcError):
+        if kind == MISSING_SOURCE:
+            await _lose_source(role)
+        elif kind in (MISSING, DUPLICATE, AMOUNT):
+            await _change_receipt(role, kind)
+
+
+async def _change_receipt(role: Role, kind: str) -> None:
+    async with role.database.transaction("damage") as transaction:
+        rows = await transaction.scan("inbox/", Receipt)
+        gids = [key.removeprefix("inbox/") for key, receipt in rows.items() if receipt.outcome == CREDITED]
+        gid = await _drawn(role, gids)
+        if not gid:
+            return
+        receipt: Receipt = await transaction.get(f"inbox/{gid}", Receipt)
+        change = {MISSING: -receipt.amount, DUPLICATE: receipt.amount, AMOUNT: 1}[kind]
+        await accounts.change(transaction, receipt.account, change)
+        receipt.amount += change
+        if kind == MISSING:
+            await transaction.delete(f"inbox/{gid}")
+        else:
+            await transaction.put(f"inbox/{gid}", receipt)
+        await transaction.put(f"damaged/{gid}", kind)
+        _tell(role, gid, kind, receipt.account, change)
+
+
+async def _lose_source(role: Role) -> None:
+    async with role.database.transaction("damage") as transaction:
+        rows = await transaction.scan("sent/", Note)
+        gid = await _drawn(role, [note.gid for note in rows.values() if note.back])
+        if not gid:
+            return
+        note: Note = await transaction.get(f"sent/{gid}", Note)
+        await transaction.delete(f"sent/{gid}")
+        await accounts.change(transaction, note.back, note.amount)
+        await transaction.put(f"damaged/{gid}", MISSING_SOURCE)
+        _tell(role, gid, MISSING_SOURCE, note.back, note.amount)
+
+
+async def _drawn(role: Role, gids: list[str]) -> str:
+    """Draw one that was not damaged before, empty where there is none."""
+    async with role.database.transaction("draw") as transaction:
+        before = await transaction.scan("damaged/", str)
+    whole = sorted(gid for gid in gids if f"damaged/{gid}" not in before)
+    return role.random.choice(whole) if whole else ""
+
+
+def _tell(role: Role, gid: str, kind: str, account: str, change: int) -> None:
+    role.emit("damaged", durable=True, gid=gid, kind=kind)
+    role.emit("prepared", durable=True, gid=f"{gid}/damage", effects={account: change})
+    role.emit("committed", durable=True, gid=f"{gid}/damage")
