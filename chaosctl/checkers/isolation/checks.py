@@ -166,7 +166,7 @@ def _told(inference: Inference, anomaly: Anomaly) -> list[Evidence]:
         text = f"{names[f'T{number}']} is {who(call)}'s {call_text(call)}"
         lines.append(Evidence(text, operations=(call.invoked.index,), time_ns=call.invoked.time))
     lines += [Evidence(line.format_map(names)) for line in anomaly.lines]
-    for edge in anomaly.edges:
+    for edge in anomaly.edges[:MOST_TXNS]:
         a, b = names[f"T{edge.before}"], names[f"T{edge.after}"]
         lines.append(Evidence(f"{a} < {b} ({edge_word(edge.kind)}): {step_text(inference, edge).format(a=a, b=b)}"))
     return lines

@@ -1,8 +1,9 @@
 """Cycles of dependencies: which kinds a graph has, the worst first, and of each component the shortest that is found.
 
 Adya's cycles by what is in them: ww alone is G0, with wr G1c, with one rw G-single, with several of which no two are
-neighbours G-nonadjacent, and else G2-item. A component that has a worse cycle is not searched for others. Whether a
-kind of cycle exists is decided in linear time (components); the shortest is looked for within a budget.
+neighbours G-nonadjacent, and else G2-item. A component that has a worse cycle is not searched for others, and where a
+kind was found none of it is looked for with an order of time. Whether a kind of cycle exists is decided in linear time
+(components); the shortest is looked for within a budget.
 """
 
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ from chaosctl.checkers.isolation.anomalies import SUFFIXES, Anomaly, Edge, Level
 from chaosctl.checkers.isolation.graph import ANTI, IS_ANTI, WRITES, Graph, Kind, Order, View, Ways
 from chaosctl.checkers.isolation.txns import NEVER
 
-PATIENCE = 300_000
-"""Edges that are looked at for the shortest cycle of a component; the first one that is found is told at any cost."""
+PATIENCE = 1_000_000
+"""Edges that are looked at for the shortest cycles of a kind; of a component the first one is told at any cost."""
 
 MOST_COMPONENTS = 100
 """So many components of one kind are searched; the smallest first."""
@@ -36,15 +37,15 @@ def cycles_of(graph: Graph, level: Level) -> list[Anomaly]:
     searches = [search for search in _searches(level.order) if search.name in level.forbids]
     widest = searches[-1]
     suspects = View(graph, range(len(graph.txns)), widest.kinds, level.order, apart=widest.apart).components()
-    found: list[Anomaly] = []
+    found: dict[str, list[Anomaly]] = {}
     told: set[int] = set()
     for order in Order:
-        if order > level.order or not suspects:
-            break
         for search in _searches(order):
-            if search.name in level.forbids:
-                found += _found_by(graph, search, order, {node for nodes in suspects for node in nodes}, told)
-    return found
+            is_implied = search.name in found or search.name not in level.forbids
+            if suspects and order <= level.order and not is_implied:
+                cycles = list(_found_by(graph, search, order, {node for nodes in suspects for node in nodes}, told))
+                found |= {search.name: cycles} if cycles else {}
+    return [anomaly for cycles in found.values() for anomaly in cycles]
 
 
 def _searches(order: Order) -> list[_Search]:
@@ -61,34 +62,32 @@ def _searches(order: Order) -> list[_Search]:
 def _found_by(graph: Graph, search: _Search, order: Order, suspects: set[int], told: set[int]) -> Iterator[Anomaly]:
     components = View(graph, suspects, search.kinds, order, apart=search.apart).components()
     new = [nodes for nodes in components if told.isdisjoint(nodes)]
+    patience = PATIENCE // max(1, min(len(new), MOST_COMPONENTS))
     for nodes in new[:MOST_COMPONENTS]:
-        cycle = _single(graph, search, order, nodes) if search.apart else None
-        cycle = cycle or _shortest(graph, search, order, nodes)
+        cycle = _single(graph, search, order, nodes, patience) if search.apart else None
+        cycle = cycle or _shortest(graph, search, order, nodes, patience)
         if cycle is not None:
             yield Anomaly(_name(cycle) + SUFFIXES[order], tuple(edge.before for edge in cycle), edges=tuple(cycle))
     for nodes in new:
         told.update(nodes)
 
 
-def _single(graph: Graph, search: _Search, order: Order, nodes: list[int]) -> list[Edge] | None:
+def _single(graph: Graph, search: _Search, order: Order, nodes: list[int], patience: int) -> list[Edge] | None:
     """Return a shortest cycle with one rw edge; None where none was found in the budget."""
     rest = [kind for kind in search.kinds if not IS_ANTI[kind]]
-    return _round(graph, View(graph, nodes, rest, order), search.needed, search.kinds, at_any_cost=False)
+    return _round(View(graph, nodes, rest, order), search, patience, at_any_cost=False)
 
 
-def _shortest(graph: Graph, search: _Search, order: Order, nodes: list[int]) -> list[Edge] | None:
+def _shortest(graph: Graph, search: _Search, order: Order, nodes: list[int], patience: int) -> list[Edge] | None:
     view = View(graph, nodes, search.kinds, order, apart=search.apart)
-    return _round(graph, view, search.needed, search.kinds, at_any_cost=True)
+    return _round(view, search, patience, at_any_cost=True)
 
 
-def _round(
-    graph: Graph, view: View, needed: tuple[Kind, ...], kinds: tuple[Kind, ...], *, at_any_cost: bool
-) -> list[Edge] | None:
+def _round(view: View, search: _Search, patience: int, *, at_any_cost: bool) -> list[Edge] | None:
     """Return the shortest cycle that is found through an edge of a needed kind and back by the view."""
     ways, best = Ways(view), None
-    edges = View(graph, view.nodes, kinds, view.order).edges(needed)
-    for before, after, kind in edges:
-        if ways.visited > PATIENCE and (best is not None or not at_any_cost):
+    for before, after, kind in view.edges(search.needed):
+        if ways.visited > patience and (best is not None or not at_any_cost):
             break
         most = NEVER if best is None else len(best) - 2
         steps = ways.shortest(after, before, after_anti=IS_ANTI[kind], most=most)

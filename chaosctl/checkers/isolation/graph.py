@@ -95,18 +95,22 @@ class View:
         places, kinds, out = self.places, self.kinds, self.graph.out
         if len(places) == len(out) and not self.apart:
             return [[edge >> SHIFT for edge in edges if kinds[edge & KINDS]] for edges in out]
+        place_of = places.get
+        if not self.apart:
+            return [
+                [place for edge in out[node] if kinds[edge & KINDS] and (place := place_of(edge >> SHIFT, -1)) >= 0]
+                for node in self.nodes
+            ]
         found: Adjacent = []
         for node in self.nodes:
-            edges = [
-                (places[edge >> SHIFT], IS_ANTI[edge & KINDS])
-                for edge in out[node]
-                if kinds[edge & KINDS] and edge >> SHIFT in places
-            ]
-            if not self.apart:
-                found.append([place for place, _anti in edges])
-                continue
-            plain = [2 * place for place, anti in edges if not anti]
-            found += [plain + [2 * place + 1 for place, anti in edges if anti], plain]
+            plain, anti = [], []
+            for edge in out[node]:
+                if kinds[edge & KINDS] and (place := place_of(edge >> SHIFT, -1)) >= 0:
+                    if IS_ANTI[edge & KINDS]:
+                        anti.append(2 * place + 1)
+                    else:
+                        plain.append(2 * place)
+            found += [plain + anti, plain]
         return found
 
     def _with_order(self, adjacent: Adjacent) -> Adjacent:
