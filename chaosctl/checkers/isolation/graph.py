@@ -83,13 +83,17 @@ class View:
 
     def components(self) -> list[list[int]]:
         """Return the components with a cycle in them, the smallest first; nodes are halved where `apart`."""
-        adjacent = self._with_order(self._adjacent())
+        adjacent = self.adjacent()
         found = []
         for component in strongly_connected(adjacent):
             inside = {place >> 1 if self.apart else place for place in component}
             nodes = [self.nodes[place] for place in inside if place < len(self.nodes)]
             found.append(sorted(nodes))
         return sorted(found, key=lambda nodes: (len(nodes), nodes))
+
+    def adjacent(self) -> Adjacent:
+        """Return the edges with those of the order; nodes are numbered by their places, barriers come after them."""
+        return self._with_order(self._adjacent())
 
     def _adjacent(self) -> Adjacent:
         places, kinds, out = self.places, self.kinds, self.graph.out

@@ -1,8 +1,9 @@
 """Dependencies of transactions that append to lists: a list that was read tells all versions before it, in order.
 
 K. Kingsbury, P. Alvaro, "Elle" (VLDB 2020), sections 4.2 and 6. The longest list that anybody read of a key is the
-order of its versions; what was committed and stands in no list came after it. What a transaction has appended itself
-is taken off the end of what it reads after that: its own view is no version that anybody else could see.
+order of its versions; what was committed and stands in no list came after it. Where updates may be lost, what a
+transaction has appended itself is taken off the end of what it reads after that: what others append until it commits
+may come between, so its own view is no version that anybody else could see.
 """
 
 from collections import Counter, defaultdict
@@ -20,9 +21,13 @@ Read = tuple[int, list[Any]]
 
 
 class ListAppend:
-    """What a history of appends and reads tells (see Inference)."""
+    """What a history of appends and reads tells (see Inference).
 
-    def __init__(self, txns: list[Txn]) -> None:
+    `keeps_updates`: nobody appends to a list between what a transaction read of it and appended to it.
+    """
+
+    def __init__(self, txns: list[Txn], *, keeps_updates: bool) -> None:
+        self._keeps_updates = keeps_updates
         self.txns = txns
         self.graph = Graph(txns)
         self.anomalies: list[Anomaly] = []
@@ -73,7 +78,7 @@ class ListAppend:
                 continue
             self._compare(txn, key, elements, known.get(key), own.get(key, []))
             known[key] = elements
-            self._reads[key].append((number, _of_others(elements, own.get(key, []))))
+            self._reads[key].append((number, self._seen_by_others(elements, own.get(key, []))))
         if own and any(key in known for key in own):
             self._look_ahead(txn)
 
@@ -216,11 +221,11 @@ class ListAppend:
     def _why(self, edge: Edge) -> Iterator[str]:
         before, after = self.txns[edge.before], self.txns[edge.after]
         if edge.kind is Kind.WR:
-            for key, elements in _reads_of(after):
+            for key, elements in self._reads_of(after):
                 if elements and self.writers[key].get(simple(elements[-1])) == before.number:
                     yield f"{{b}} read key {shown(key)} as {shown(elements)}, and {{a}} had appended the last of it"
         elif edge.kind is Kind.RW:
-            for key, elements in _reads_of(before):
+            for key, elements in self._reads_of(before):
                 if key in self._nexts and after.number in self._nexts[key][len(elements)]:
                     missed = f"the {shown(self._next(after, key, len(elements)))} that {{b}} appended"
                     yield f"{{a}} read key {shown(key)} as {shown(elements)}, without {missed}"
@@ -237,16 +242,15 @@ class ListAppend:
         mine = [value for f, of, value in txn.parts if f == "append" and of == key]
         return next((element for element in self.orders.get(key, [])[place:] if element in mine), mine[-1])
 
+    def _seen_by_others(self, elements: list[Any], own: list[Any]) -> list[Any]:
+        """Return the version of a list that a read is of, having appended `own` before."""
+        is_own_view = own and not self._keeps_updates and elements[-len(own) :] == own
+        return elements[: -len(own)] if is_own_view else elements
 
-def _of_others(elements: list[Any], own: list[Any]) -> list[Any]:
-    """Return what was read without what the reader had appended itself, where that stands at the end."""
-    return elements[: -len(own)] if own and elements[-len(own) :] == own else elements
-
-
-def _reads_of(txn: Txn) -> Iterator[tuple[Any, list[Any]]]:
-    own: dict[Any, list[Any]] = defaultdict(list)
-    for f, key, value in txn.parts:
-        if f == "append":
-            own[key].append(value)
-        else:
-            yield key, _of_others(value or [], own[key])
+    def _reads_of(self, txn: Txn) -> Iterator[tuple[Any, list[Any]]]:
+        own: dict[Any, list[Any]] = defaultdict(list)
+        for f, key, value in txn.parts:
+            if f == "append":
+                own[key].append(value)
+            else:
+                yield key, self._seen_by_others(value or [], own[key])

@@ -16,13 +16,9 @@ from chaosctl.checkers.facts import value_text
 from chaosctl.checkers.isolation.anomalies import Anomaly, Edge
 from chaosctl.checkers.isolation.graph import Graph, Kind, Order
 from chaosctl.checkers.isolation.inference import MOST_EDGES, lost_updates, shown
+from chaosctl.checkers.isolation.saturation import MOST_TXNS, OF_ORDER, Reason, saturate
 from chaosctl.checkers.isolation.txns import NEVER, NoTransactions, Txn, simple
 
-OF_ORDER = {
-    Order.NONE: (Kind.WW, Kind.RW),
-    Order.PROCESS: (Kind.WW_PROCESS, Kind.RW_PROCESS),
-    Order.REALTIME: (Kind.WW_REALTIME, Kind.RW_REALTIME),
-}
 WHY_LATER = {
     Order.NONE: "",
     Order.PROCESS: ", later in the order in which a session came by the two",
@@ -48,10 +44,11 @@ class _Register:
 class RwRegister:
     """What a history of reads and writes tells (see Inference).
 
-    `order` is the order of time that keys keep; with `writes_only` it is that of what was written alone.
+    `order` is the order of time that keys keep; with `writes_only` it is that of what was written alone. `is_serial`:
+    all is to fit one order of transactions, so that more follows.
     """
 
-    def __init__(self, txns: list[Txn], order: Order = Order.NONE, *, writes_only: bool = False) -> None:
+    def __init__(self, txns: list[Txn], order: Order, *, writes_only: bool, is_serial: bool) -> None:
         self.txns = txns
         self.graph = Graph(txns)
         self.anomalies: list[Anomaly] = []
@@ -75,6 +72,11 @@ class RwRegister:
             _without_cycles(register.before)
             self._link(register)
         self.anomalies += lost_updates(self._updates)
+        self._derived: dict[tuple[int, int, Kind], Reason] = {}
+        if is_serial and len(txns) <= MOST_TXNS:
+            keys = [(key, *self._final(register)) for key, register in self._keys.items()]
+            for each in Order:
+                self._derived |= saturate(self.graph, keys, each) if each <= order else {}
 
     def why(self, edge: Edge) -> str:
         """Return why a dependency is there."""
@@ -209,12 +211,23 @@ class RwRegister:
                 for number in readers.get(earlier, ()):
                     link(number, after, misses)
 
+    def _final(self, register: _Register) -> tuple[dict[Any, int], dict[Any, list[int]]]:
+        """Return who wrote each version of a key that is to be seen, and who read it."""
+        writers = {
+            value: number
+            for value, number in register.writers.items()
+            if value not in register.intermediate and self._is_committed(number)
+        }
+        return writers, register.readers
+
     def _plainly(self, register: _Register, value: Any) -> list[Any]:
         """Return the versions that come before one whatever the order of time."""
         return [each for each, order in register.before.get(value, {}).items() if order is Order.NONE]
 
     def _why(self, edge: Edge) -> Iterator[str]:
         before, after = self.txns[edge.before], self.txns[edge.after]
+        if (reason := self._derived.get((edge.before, edge.after, edge.kind))) is not None:
+            yield self._why_derived(*reason)
         for key, register in self._keys.items():
             name = shown(key)
             if edge.kind is Kind.WR:
@@ -234,6 +247,13 @@ class RwRegister:
                         yield f"{{a}} read key {name} as {shown(earlier)}, and {later}"
                     if edge.kind is overwrites and register.writers.get(earlier) == before.number:
                         yield f"{{a}} wrote {shown(earlier)} to key {name}, and {later}"
+
+    def _why_derived(self, key: Any, version: Any, another: Any, reader: int) -> str:
+        name = shown(key)
+        if reader < 0:
+            return f"{{a}} read key {name} as {shown(version)}, and {{b}} wrote {shown(another)} after that was written"
+        who = f"operation {self.txns[reader].begun}"
+        return f"{{a}} wrote {shown(another)} to key {name} before {who} read the {shown(version)} that {{b}} wrote"
 
 
 def _versions(read: Any, written: Any, *, writes_only: bool) -> tuple[Any, Any]:
