@@ -109,7 +109,9 @@ def test_a_transaction_without_an_answer_happened_once_anybody_saw_it() -> None:
     assert judged("0 info: +x1 +y1; 1: x[1] y[]", "serializable").counts == {"G-single": 1}
 
 
-@pytest.mark.parametrize("story", ["0: +x1; 1: +y1", "0: x[]; 1: y[] +z1", "0: x:=1; 1: y=null y:=1", "0 fail: +x1"])
+@pytest.mark.parametrize(
+    "story", ["0: +x1; 1: +y1", "0: x[]; 1: y[] +z1", "0: x:=1; 1: x:=2", "0: x:=1; 1: y=null y:=1", "0 fail: +x1"]
+)
 def test_nothing_is_proven_where_no_transaction_had_to_do_with_another(story: str) -> None:
     assert judged(story, "strict-serializable").valid == "unknown"
 
@@ -232,3 +234,19 @@ def _explains(order: Any) -> bool:
             if f != "r":
                 store.apply(values, f, key, value)
     return True
+
+
+ODD = [None, True, 1.5, "{0}", "{T1}", -1, [1, 2], {"a": [1]}, [], [[None]], "r", 1 << 70]
+
+
+def test_nothing_that_a_node_may_answer_breaks_a_check() -> None:
+    random = Random(1)
+    for number in range(300):
+        recording = history(Committed(), ("list-append", "rw-register")[number % 2], random, count=8, clients=3, keys=2)
+        for row in recording.operations:
+            row.value = [[f, ODD[key % len(ODD)] if number % 3 else key, value] for f, key, value in row.value]
+            if random.random() < 0.1:
+                place = random.randrange(len(row.value))
+                row.value[place] = random.choice([random.choice(ODD), [random.choice(ODD) for _ in range(3)]])
+        for level in ("read-committed", "strict-serializable"):
+            assert "broke" not in judge_check(level, recording).why

@@ -56,6 +56,8 @@ LEVELS = {
     "strict-serializable": Level(SERIALIZABLE, Order.REALTIME),
 }
 
+IN_ORDER = {Order.PROCESS: "in the order of sessions", Order.REALTIME: "in real time"}
+
 SUFFIXES = {Order.NONE: "", Order.PROCESS: "-process", Order.REALTIME: "-realtime"}
 
 
@@ -81,8 +83,9 @@ class Anomaly:
     def meaning(self) -> str:
         """Return what such an anomaly is."""
         kind, order = self._kind
-        counts = {Order.PROCESS: ", where the order of sessions counts", Order.REALTIME: ", where real time counts"}
-        return MEANINGS[kind] + counts.get(order, "")
+        if kind == "G-single" and order is not Order.NONE:
+            return f"stale read: a transaction missed a write that came before it {IN_ORDER[order]}"
+        return f"{MEANINGS[kind]}, {IN_ORDER[order]}" if order is not Order.NONE else MEANINGS[kind]
 
     @property
     def severity(self) -> tuple[int, int]:

@@ -50,7 +50,7 @@ class Isolation:
             return _convict(inference, anomalies)
         oks = sum(txn.outcome == "ok" for txn in txns)
         edges = sum(map(len, inference.graph.out))
-        if not edges:
+        if not edges or not inference.reads:
             return unknown("no transaction read or wrote what another one had to do with: nothing could be refuted")
         if not inference.is_whole:
             return unknown("too many transactions overwrote what too many had read of one key: use more keys")

@@ -77,7 +77,7 @@ def _txn(number: int, call: Call) -> Txn:
 
 
 def _part(part: Any, index: int) -> Part:
-    if isinstance(part, list) and len(part) == PARTS:
+    if isinstance(part, list) and len(part) == PARTS and isinstance(part[0], str):
         f, key, value = part
         key = key if type(key) in SIMPLE else simple(key)
         if f in READS:
@@ -93,7 +93,7 @@ def _answers(asked: list[Any], parts: list[Part]) -> bool:
     if len(asked) != len(parts):
         return False
     for part, (f, key, value) in zip(asked, parts, strict=True):
-        if not isinstance(part, list) or len(part) != PARTS:
+        if not isinstance(part, list) or len(part) != PARTS or not isinstance(part[0], str):
             return False
         if simple(part[1]) != key or (f == "r") != (part[0] in READS) or (f != "r" and simple(part[2]) != value):
             return False
