@@ -15,8 +15,10 @@ from chaosctl.checkers.leaders import down_at
 from chaosctl.checkers.ledger import (
     Transaction,
     commits_by_node,
+    dead_letters,
     forgetful_nodes,
     held_up,
+    pending_dead_letters,
     settled_by_ns,
     transactions_of,
     transfer_of,
@@ -138,6 +140,8 @@ def _held_up(recording: Recording, half: list[Transaction]) -> str:
     late = worked_on_after(recording, settled_by_ns(recording))
     if half and all(transfer_of(one.gid) in late for one in half):
         return f"{half[0].gid} is half done, and was under way still"
+    if half and {transfer_of(one.gid) for one in half} <= {transfer_of(gid) for gid in dead_letters(recording)}:
+        return pending_dead_letters(recording)
     return held_up(recording) if half else ""
 
 

@@ -11,12 +11,14 @@ from typing import ClassVar
 
 from chaosctl.checkers.calls import Call, calls_of
 from chaosctl.checkers.check import Judgement, failed, passed, unknown
-from chaosctl.checkers.facts import by_node, events_of, seen, told
+from chaosctl.checkers.facts import events_of, seen, told
 from chaosctl.checkers.leaders import down_at
 from chaosctl.checkers.ledger import (
+    dead_letters,
     effects_of,
     forgetful_nodes,
     held_up,
+    last_of_messages,
     settled_by_ns,
     transactions_of,
     transfer_of,
@@ -115,20 +117,20 @@ class AcksSettled:
 
 
 class NothingLeft:
-    """Once all has healed nothing is left on its way: every message that was stored is consumed or taken back."""
+    """Once all has healed nothing is left on its way: all is consumed, taken back, or kept as a dead letter."""
 
     needs: ClassVar[tuple[str, ...]] = ("events:message_stored", "complete")
 
     def judge(self, recording: Recording) -> Judgement:
         """Return the verdict on the recording: what was stored before the grace period is done at its end."""
         settled_ns, end_ns = settled_by_ns(recording), recording.declared.end_ns
-        last: dict[tuple[str, str], Event] = {}
-        for node, events in by_node(events_of(recording, "message_stored", "message_done")).items():
-            last.update({(node, str(event.fields["message"])): event for event in events})
+        last = last_of_messages(recording)
         left = [event for event in last.values() if event.event == "message_stored" and event.time <= settled_ns]
-        counts = {"messages": len(last), "left": len(left)}
+        dead = len(dead_letters(recording))
+        counts = {"messages": len(last), "left": len(left), "dead_letters": dead}
         if not left:
-            return passed("no message was left", **counts)
+            why = "no message was left but dead letters, which are kept" if dead else "no message was left"
+            return passed(why, **counts)
         if excuse := _excuse(recording):
             return unknown(f"{len(left)} messages were left, but {excuse}", **counts)
         oldest = min(left, key=lambda event: event.time)

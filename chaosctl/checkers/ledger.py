@@ -149,6 +149,27 @@ def held_up(recording: Recording) -> str:
     return ""
 
 
+@worked_out_once
+def last_of_messages(recording: Recording) -> dict[tuple[str, str], Event]:
+    """Return what is known last of every message that a node stored: (node, message) to the event."""
+    last: dict[tuple[str, str], Event] = {}
+    for node, events in by_node(events_of(recording, "message_stored", "message_done", "dead_lettered")).items():
+        last.update({(node, str(event.fields["message"])): event for event in events})
+    return last
+
+
+def dead_letters(recording: Recording) -> set[str]:
+    """Return the messages that nobody took in the end: kept, and waiting for an operator."""
+    last = last_of_messages(recording)
+    return {message for (_node, message), event in last.items() if event.event == "dead_lettered"}
+
+
+def pending_dead_letters(recording: Recording) -> str:
+    """Return that there are dead letters, in words; empty where there are none."""
+    dead = sorted(dead_letters(recording))
+    return f"dead letters are pending: {', '.join(dead[:3])}" if dead else ""
+
+
 def forgetful_nodes(recording: Recording) -> set[str]:
     """Return the nodes that started again with less on their disks than they had synced."""
     starts = runner_events(recording, "started")

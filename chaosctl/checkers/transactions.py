@@ -11,7 +11,7 @@ from chaosctl.checkers.audits import Match, matches_of
 from chaosctl.checkers.check import Evidence, Judgement, failed, passed, unknown
 from chaosctl.checkers.facts import events_of, seen
 from chaosctl.checkers.leaders import down_at
-from chaosctl.checkers.ledger import Branch, Transaction, forgetful_nodes, settled_by_ns, transactions_of
+from chaosctl.checkers.ledger import Branch, Transaction, dead_letters, forgetful_nodes, settled_by_ns, transactions_of
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Event
 
@@ -32,13 +32,16 @@ class AtomicCommit:
             if (pair := _conflict(transaction)) is not None:
                 nodes = f"{pair[0].node} committed {transaction.gid}, {pair[1].node} {WORDS[pair[1].event]} it"
                 return failed(nodes, *(_told(event) for event in pair))
-        doubtful = ""
+        doubtful, dead = "", dead_letters(recording)
         for transaction in transactions:
             missing = sorted(transaction.participants - {event.node for event in transaction.all("committed")})
             if transaction.all("committed") and missing and transaction.is_decided_by(settled_ns):
-                if not set(missing) & down:
+                if transaction.gid in dead:
+                    doubtful = f"{transaction.gid} is a dead letter, and {', '.join(missing)} may commit it yet"
+                elif set(missing) & down:
+                    doubtful = f"{', '.join(missing)} did not run in the end, and may commit {transaction.gid} yet"
+                else:
                     return _half(transaction, missing)
-                doubtful = f"{', '.join(missing)} did not run in the end, and may commit {transaction.gid} yet"
         if doubtful:
             return unknown(doubtful)
         committed = sum(1 for transaction in transactions if transaction.all("committed"))

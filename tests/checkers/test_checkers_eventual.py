@@ -72,6 +72,8 @@ def test_clients_are_told_what_was_accepted(events, outcomes, verdict):
         ("n1 message_stored message=g; n1 message_done message=g; n1 message_stored message=g", FAIL),  # put back
         ("n1 message_stored message=g; n2 message_done message=g", FAIL),  # another node's table
         ("@9990 n1 message_stored message=g", PASS),  # as the run ended
+        ("n1 message_stored message=g; n1 dead_lettered message=g gid=g", PASS),  # kept and counted
+        ("n1 message_stored message=g; n1 dead_lettered message=g; n1 message_stored message=g", FAIL),  # tried again
         ("n1 message_stored message=g; @9000 !n2 killed incarnation=0", UNKNOWN),
         ("n1 message_done message=g", UNKNOWN),
     ],

@@ -4,8 +4,6 @@ import pytest
 from stories import Story
 
 from chaosctl.checkers.verdict import judge_check
-from chaosctl.measurements import load
-from chaosctl.measurements.observed import Observed
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 DONE = "n1 committed gid=h"
@@ -31,24 +29,3 @@ DAMAGED, FOUND, REPAIRED = (f"n1 {event} gid=g kind=missing" for event in ("dama
 )
 def test_a_reconciler_finds_what_was_injected_and_nothing_else(events, verdict):
     assert judge_check("reconciles-exactly", Story(f"{DONE}; {events}" if events else "").recording()).valid == verdict
-
-
-@pytest.mark.parametrize(
-    ("events", "precision", "recall"),
-    [
-        (f"{DAMAGED}; {FOUND}", 1, 1),
-        (f"{DAMAGED}; {FOUND}; n1 discrepancy gid=f kind=missing", 0.5, 1),
-        (f"{DAMAGED}; n1 damaged gid=f kind=amount; {FOUND}", 1, 0.5),
-        (f"{DAMAGED}; n1 discrepancy gid=g kind=amount", 0, 0),
-    ],
-)
-def test_precision_and_recall_compare_what_was_reported_with_what_was_injected(events, precision, recall):
-    observed = Observed(Story(events).recording())
-    measured = [load(name).measure(observed)[0].value for name in ("reconciler-precision", "reconciler-recall")]
-    assert measured == [precision, recall]
-
-
-def test_a_repair_takes_from_the_injection_to_the_last_repair():
-    observed = Observed(Story(f"@1000 {DAMAGED}; @1500 {REPAIRED}; @2000 n1 damaged gid=f kind=amount").recording())
-    (value,) = load("repair-time").measure(observed)
-    assert (value.value, value.extra) == (8.0, {"at_least": True})

@@ -31,6 +31,8 @@ OPTIONS = {"accounts": 2, "balance": 100}
         (f"{BEGAN}; n2 prepared gid=g effects={{}}; n2 committed gid=g", FAIL),  # n3 never heard of it
         (f"{BEGAN}; {PREPARED}; @9980 {DECIDED}; n2 committed gid=g", PASS),  # decided as the run ended
         (f"@7000 {PREPARED}; {DECIDED}; n2 committed gid=g; @9000 !n3 killed incarnation=0", UNKNOWN),  # n3 is dead
+        (f"{BEGAN}; {PREPARED}; n2 committed gid=g; n1 dead_lettered message=g", UNKNOWN),  # n3 may be told yet
+        (f"{BEGAN}; {PREPARED}; n2 committed gid=g; n1 dead_lettered message=h", FAIL),  # another's
         ("n2 aborted gid=g", UNKNOWN),
     ],
 )

@@ -29,9 +29,11 @@ class MessageTransactionOptions(Options, frozen=True):
 
     accounts: int = 10
     balance: int = 100
+    limit: int = 0
     half_timeout: Duration = 0.1
     check_after: Duration = 0.15
     retry: Duration = 0.1
+    most_deliveries: int = 16
     forward_timeout: Duration = 0.3
     lock_timeout: Duration = 1.0
 

@@ -1,11 +1,13 @@
 """The broker of a message transaction: keeps half messages hidden until it knows how their transactions ended.
 
-A half message is on disk before it is acknowledged. Told commit, it is delivered until it is consumed; told rollback,
+A half message is on disk before it is acknowledged. Told commit, it is delivered until it is consumed, or parked as a
+dead letter when that was in vain too often: kept and counted, until an operator has it delivered again. Told rollback,
 it is deleted; told nothing, the broker asks the producer, for ever: RocketMQ asks 15 times, then discards, and what
 was half done stays so.
 """
 
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -24,15 +26,16 @@ from chaosctl.patterns.transactions.two_phase_commit_messages import holder
 
 
 class Kept(msgspec.Struct):
-    """A message on the broker's disk: half until it is committed."""
+    """A message on the broker's disk: half until it is committed; `tries` counts how often it was delivered."""
 
     parcel: Parcel
     producer: str
     is_half: bool = True
+    tries: int = 0
 
 
 class Broker(Role):
-    """On disk: every message, from its half until its consumer has it or it is taken back; then that it was here."""
+    """On disk: message/, from half until consumed or taken back; dead/, dead letters; over/, that one was here."""
 
     async def start(self) -> None:
         """Go on with every message that the disk kept."""
@@ -42,24 +45,57 @@ class Broker(Role):
     async def on_half(self, half: Half) -> None:
         """Keep a half message, once, and acknowledge it when it is on disk."""
         gid = half.parcel.gid
-        if self.store.get(f"message/{gid}", Kept) is None and not self.store.get(f"over/{gid}", bool, default=False):
+        if not self.is_known(gid):
             self.store.put(f"message/{gid}", Kept(half.parcel, half.src))
             self.emit("message_stored", durable=True, message=gid)
             self.spawn(partial(self.see_through, gid))
         await self.store.sync("half")
         await self.reply(half, HalfOk())
 
+    def is_known(self, gid: str) -> bool:
+        """Return whether a message is here, or was: a late copy of its half must not open it again."""
+        return any(self.store.get(f"{table}/{gid}", Any) is not None for table in ("message", "dead", "over"))
+
     async def see_through(self, gid: str) -> None:
-        """Ask about a half message, deliver a whole one, until it is over."""
+        """Ask about a half message, deliver a whole one, until it is over or a dead letter."""
         while (kept := self.store.get(f"message/{gid}", Kept)) is not None:
             if kept.is_half:
                 await self.sleep(self.options.check_after)
                 await self.check(gid, kept.producer)
-            else:
-                await self.send(
-                    holder(kept.parcel.account, self.placement["resource-manager"]), Deliver(parcel=kept.parcel)
-                )
+            elif kept.tries < self.options.most_deliveries:
+                await self.deliver(kept)
                 await self.sleep(self.options.retry)
+            else:
+                await self.park(gid, kept)
+
+    async def deliver(self, kept: Kept) -> None:
+        """Send a message to its consumer. A crash may forget that it was, and it is sent once more for that."""
+        if kept.tries:
+            self.emit("redelivered", message=kept.parcel.gid, nth=kept.tries)
+        kept.tries += 1
+        self.store.put(f"message/{kept.parcel.gid}", kept)
+        consumer = holder(kept.parcel.account, self.placement["resource-manager"])
+        await self.send(consumer, Deliver(parcel=kept.parcel))
+
+    async def park(self, gid: str, kept: Kept) -> None:
+        """Make a message that nobody takes a dead letter: it is no more delivered, and not dropped."""
+        self.store.delete(f"message/{gid}")
+        self.store.put(f"dead/{gid}", kept)
+        self.emit("dead_lettered", durable=True, message=gid, gid=gid, tries=kept.tries)
+        await self.store.sync("park")
+
+    async def on_operator(self, command: str, arguments: dict[str, str]) -> None:  # noqa: ARG002 (takes none)
+        """Deliver all dead letters once more when somebody orders `redeliver`."""
+        if command != "redeliver":
+            return
+        for kept in self.store.scan("dead/", Kept).values():
+            gid = kept.parcel.gid
+            kept.tries = 0
+            self.store.delete(f"dead/{gid}")
+            self.store.put(f"message/{gid}", kept)
+            self.emit("message_stored", durable=True, message=gid)
+            self.spawn(partial(self.see_through, gid))
+        await self.store.sync("redeliver")
 
     async def check(self, gid: str, producer: str) -> None:
         """Ask the producer how it ended, unless that is known meanwhile; the answer comes as an end."""
@@ -79,7 +115,7 @@ class Broker(Role):
         kept.is_half = False
         self.store.put(f"message/{end.gid}", kept)
         await self.store.sync("commit")  # A consumer must not see what a crash turns back into a half.
-        await self.send(holder(kept.parcel.account, self.placement["resource-manager"]), Deliver(parcel=kept.parcel))
+        await self.deliver(kept)
 
     async def on_consumed(self, consumed: Consumed) -> None:
         """Forget a message that its consumer has."""
@@ -87,9 +123,10 @@ class Broker(Role):
 
     async def forget(self, gid: str) -> None:
         """Delete a message, and remember that it is over: a late copy of its half must not open it again."""
-        if self.store.get(f"message/{gid}", Kept) is None:
+        if self.store.get(f"message/{gid}", Kept) is None and self.store.get(f"dead/{gid}", Kept) is None:
             return
         self.store.delete(f"message/{gid}")
+        self.store.delete(f"dead/{gid}")
         self.store.put(f"over/{gid}", value=True)
         self.emit("message_done", durable=True, message=gid)
         await self.store.sync("over")

@@ -128,11 +128,15 @@ class ResourceManager(Role):
         parcel = deliver.parcel
         try:
             async with self.database.transaction("consume") as transaction:
-                if not await self.is_received(transaction, parcel):
-                    await accounts.change(transaction, parcel.account, parcel.amount)
+                if await self.is_received(transaction, parcel):
+                    self.emit("absorbed", gid=parcel.gid)
+                else:
+                    balance = await accounts.change(transaction, parcel.account, parcel.amount)
+                    if 0 < self.options.limit < balance:
+                        raise RpcError(ErrorCode.ABORT, f"{parcel.account} may not hold {balance}")
                     await transaction.put(f"inbox/{parcel.gid}", value=True)
                     self.tell_effects(parcel.gid, {parcel.account: parcel.amount})
-        except LockTimeout:
+        except (LockTimeout, RpcError):
             return  # Not acknowledged: it will come again.
         await self.reply(deliver, Consumed(gid=parcel.gid))
 

@@ -136,8 +136,10 @@ class ResourceManager(Role):
 
     async def relay_one(self, note: Note) -> None:
         """Send a note; one that was sent in vain too often is parked for reconciliation, never dropped."""
-        if note.gid in self.sent_at and not await self.count_try(note):
-            return
+        if note.gid in self.sent_at:
+            if not await self.count_try(note):
+                return
+            self.emit("redelivered", message=note.gid, nth=note.tries + 1)
         self.sent_at[note.gid] = self.now()
         await self.send(holder(note.account, self.holders), Deliver(note=note))
 
@@ -168,6 +170,7 @@ class ResourceManager(Role):
         """The inbox row and the effect in one local transaction; a business refusal sends the money back."""
         async with self.database.transaction("consume") as transaction:
             if await self.is_received(transaction, note):
+                self.emit("absorbed", gid=note.gid)
                 return
             balance: int = await transaction.get(f"account/{note.account}", int, 0) + note.amount
             is_refused = bool(note.back) and self.is_too_much(balance)
