@@ -25,7 +25,7 @@ test: $(VENV)/.developer  ## The tests, ruff and mypy, as CI runs them.
 
 conformance: $(VENV)/.developer  ## Every shipped experiment in both runtimes, and the same bytes twice.
 	CHAOSCTL_CONFORMANCE=1 $(BIN)/pytest -n 2 tests/conformance tests/search/test_search_determinism.py \
-		tests/reports/test_reports_tables.py tests/controls/test_controls_correct.py
+		tests/reports/test_reports_tables.py tests/cli/test_cli_docs.py tests/controls/test_controls_correct.py
 
 soak: $(VENV)/.developer  ## 10,000 seeds of each pattern under a swarm of faults; interrupted, it goes on where it stopped.
 	$(BIN)/chaosctl sweep --swarm --seeds $(SEEDS) $(wildcard tests/soak/*.toml)
