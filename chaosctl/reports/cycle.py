@@ -6,10 +6,11 @@ closes the contradiction. Plain SVG without script, style sheet or anything from
 
 from html import escape
 
+from chaosctl.checkers.isolation.txns import parts_text
 from chaosctl.history.findings import Cycle, CycleStep
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Operation
-from chaosctl.reports.words import plain, value_text
+from chaosctl.reports.words import plain
 
 MOST_DRAWN = 12
 """Steps of one picture; a longer cycle is cut after them, and says so."""
@@ -66,19 +67,14 @@ def _texts(recording: Recording, wanted: set[int]) -> dict[int, str]:
         if row.type == "invoke":
             under_way[row.process] = row
             if row.index in wanted:
-                found[row.index] = f"{row.client or f'process {row.process}'}: {_parts(row)} (no answer)"
+                found[row.index] = f"{_words(row)} (no answer)"
         elif (invoked := under_way.pop(row.process, None)) is not None and invoked.index in wanted:
-            end = "" if row.type == "ok" else f" ({row.type})"
-            found[invoked.index] = f"{row.client or f'process {row.process}'}: {_parts(row)}{end}"
+            found[invoked.index] = _words(row) if row.type == "ok" else f"{_words(row)} ({row.type})"
     return found
 
 
-def _parts(row: Operation) -> str:
-    """Return a transaction's micro-operations: what it read, appended and wrote."""
-    signs = {"append": "+=", "w": ":=", "write": ":="}
-    return ", ".join(
-        f"{value_text(key, 20)} {signs.get(f, '=')} {value_text(value, 40)}" for f, key, value in row.value or ()
-    )
+def _words(row: Operation) -> str:
+    return f"{row.client or f'process {row.process}'}: {parts_text(row.value or ())}"
 
 
 def _why(step: CycleStep) -> str:

@@ -17,6 +17,7 @@ MEANINGS = {
     "G-single": "read skew: a transaction saw one effect of another and missed another one",
     "G-nonadjacent": "a cycle with several reads that missed a write, no two in a row, which no snapshots explain",
     "G2-item": "write skew: transactions each missed what the other wrote",
+    "G-SI": "transactions that wrote one key overlapped, for each of them missed what another one did",
     "lost-update": "several transactions read one version and each wrote the next one",
     "dirty-update": "a committed write builds on one of a transaction that failed",
     "incompatible-order": "two reads of one list fit no one order of appends",
@@ -30,8 +31,8 @@ MEANINGS = {
 READ_UNCOMMITTED = frozenset({"G0", "garbage-read", "duplicate-elements"})
 READ_COMMITTED = READ_UNCOMMITTED | {"G1a", "G1b", "G1c", "incompatible-order", "future-read", "dirty-update"}
 REPEATABLE_READ = READ_COMMITTED | {"G-single", "G-nonadjacent", "G2-item", "lost-update"}
-SNAPSHOT_ISOLATION = READ_COMMITTED | {"internal", "G-single", "G-nonadjacent", "lost-update"}
-SERIALIZABLE = REPEATABLE_READ | SNAPSHOT_ISOLATION
+SNAPSHOT_ISOLATION = READ_COMMITTED | {"internal", "G-single", "G-nonadjacent", "G-SI", "lost-update"}
+SERIALIZABLE = REPEATABLE_READ | {"internal"}
 
 
 @dataclass(frozen=True)

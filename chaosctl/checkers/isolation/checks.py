@@ -7,11 +7,11 @@ from chaosctl.checkers.check import Evidence, Judgement, Verdict, passed, unknow
 from chaosctl.checkers.isolation.anomalies import LEVELS, Anomaly, Level
 from chaosctl.checkers.isolation.cycles import cycles_of
 from chaosctl.checkers.isolation.graph import Kind
-from chaosctl.checkers.isolation.inference import Inference, step_text
+from chaosctl.checkers.isolation.inference import Inference, link_conflicts, step_text
 from chaosctl.checkers.isolation.list_append import ListAppend
 from chaosctl.checkers.isolation.rw_register import RwRegister
-from chaosctl.checkers.isolation.txns import NoTransactions, Txn, kind_of, txns_of
-from chaosctl.checkers.objects import call_text, who
+from chaosctl.checkers.isolation.txns import NoTransactions, Txn, kind_of, parts_text, txns_of
+from chaosctl.checkers.objects import who
 from chaosctl.history.findings import Cycle, CycleStep
 from chaosctl.history.recording import Recording
 
@@ -44,6 +44,8 @@ class Isolation:
         level = LEVELS[self.level]
         txns = txns_of(recording)
         inference = infer(txns, level)
+        if "G-SI" in level.forbids:
+            link_conflicts(inference.graph)
         anomalies = [each for each in inference.anomalies if each.name in level.forbids]
         anomalies += cycles_of(inference.graph, level)
         if anomalies:
@@ -167,7 +169,8 @@ def _told(inference: Inference, anomaly: Anomaly) -> list[Evidence]:
     calls = {number: inference.txns[number].call for number in dict.fromkeys(anomaly.txns)}
     lines = [Evidence(f"{anomaly.name}: {anomaly.meaning}")]
     for number, call in list(calls.items())[:MOST_TXNS]:
-        text = f"{names[f'T{number}']} is {who(call)}'s {call_text(call)}"
+        answered = "" if call.outcome == "ok" else " (no answer)" if call.outcome == "info" else " (failed)"
+        text = f"{names[f'T{number}']} is {who(call)}: {parts_text(call.last.value)}{answered}"
         lines.append(Evidence(text, operations=(call.invoked.index,), time_ns=call.invoked.time))
     lines += [Evidence(line.format_map(names)) for line in anomaly.lines]
     for edge in anomaly.edges[:MOST_TXNS]:
@@ -193,4 +196,4 @@ def _names(anomaly: Anomaly) -> dict[str, str]:
 
 def edge_word(kind: Kind) -> str:
     """Return the field's word for a kind of edge."""
-    return "time" if kind is Kind.ORDER else kind.name[:2].lower()
+    return {Kind.ORDER: "time", Kind.CONFLICT: "rw"}.get(kind, kind.name[:2].lower())

@@ -55,6 +55,7 @@ def _searches(order: Order) -> list[_Search]:
         _Search("G0", writes, writes),
         _Search("G1c", reads, (Kind.WR,)),
         _Search("G-single", (*reads, *anti), anti, apart=True),
+        _Search("G-SI", (*reads, *anti, Kind.CONFLICT), (Kind.CONFLICT,), apart=True),
         _Search("G2-item", (*reads, *anti), anti),
     ]
 
@@ -102,6 +103,8 @@ def _round(view: View, search: _Search, patience: int, *, at_any_cost: bool) -> 
 
 def _name(cycle: list[Edge]) -> str:
     kinds = [edge.kind for edge in cycle]
+    if Kind.CONFLICT in kinds:
+        return "G-SI"
     anti = [IS_ANTI[kind] for kind in kinds]
     if not any(anti):
         return "G1c" if Kind.WR in kinds else "G0"

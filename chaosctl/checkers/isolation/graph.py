@@ -17,7 +17,10 @@ Adjacent = list[list[int]]
 
 
 class Kind(IntEnum):
-    """What makes an edge. Those of an order of versions that was inferred from time hold only where time counts."""
+    """What makes an edge. Those of an order of versions that was inferred from time hold only where time counts.
+
+    CONFLICT: a missed what b wrote, and both wrote one key; under snapshot isolation a must have ended before b began.
+    """
 
     WW = 0
     WR = 1
@@ -26,7 +29,8 @@ class Kind(IntEnum):
     RW_PROCESS = 4
     WW_REALTIME = 5
     RW_REALTIME = 6
-    ORDER = 7
+    CONFLICT = 7
+    ORDER = 8
 
 
 class Order(IntEnum):
@@ -37,8 +41,8 @@ class Order(IntEnum):
     REALTIME = 2
 
 
-SHIFT, KINDS = 3, 7
-"""An edge is a number: where it leads to, and in the last three bits its kind."""
+SHIFT, KINDS = 4, 15
+"""An edge is a number: where it leads to, and in the last four bits its kind."""
 
 WRITES = {
     Order.NONE: (Kind.WW,),

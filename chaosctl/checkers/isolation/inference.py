@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from chaosctl.checkers.facts import at, value_text
 from chaosctl.checkers.isolation.anomalies import Anomaly, Edge
-from chaosctl.checkers.isolation.graph import Graph, Kind
+from chaosctl.checkers.isolation.graph import KINDS, SHIFT, Graph, Kind
 from chaosctl.checkers.isolation.txns import Txn
 
 MOST_EDGES = 3_000_000
@@ -27,11 +27,30 @@ class Inference(Protocol):
         """Return why a dependency is there, with {a} and {b} for its transactions."""
 
 
+def link_conflicts(graph: Graph) -> None:
+    """Add that a transaction ended before another began which it missed a write of, where both wrote one key.
+
+    Of two that overlap and write one key snapshot isolation lets one commit (Adya's G-SIa: no ww edge between them).
+    """
+    written = [_written(txn) for txn in graph.txns]
+    for number, edges in enumerate(graph.out):
+        for edge in list(edges):
+            other = edge >> SHIFT
+            if edge & KINDS == Kind.RW and not written[number].isdisjoint(written[other]):
+                graph.link(number, other, Kind.CONFLICT)
+
+
 def step_text(inference: Inference, edge: Edge) -> str:
     """Return why an edge is there, with {a} and {b} for its transactions."""
+    before, after = inference.txns[edge.before], inference.txns[edge.after]
+    if edge.kind is Kind.CONFLICT:
+        keys = {part[1] for part in before.parts if part[0] != "r"} & {
+            part[1] for part in after.parts if part[0] != "r"
+        }
+        both = f"both wrote key {shown(min(keys, key=str))}: {{a}} must have ended before {{b}} began"
+        return f"{inference.why(Edge(edge.before, edge.after, Kind.RW))}, and {both}"
     if edge.kind is not Kind.ORDER:
         return inference.why(edge)
-    before, after = inference.txns[edge.before], inference.txns[edge.after]
     if before.process == after.process:
         return f"process {before.process} had done {{a}} before it began {{b}}"
     ended = before.call.last.time
@@ -56,3 +75,7 @@ def braced(text: str) -> str:
 def shown(value: Any) -> str:
     """Return a foreign value for a sentence with places in it."""
     return braced(value_text(value))
+
+
+def _written(txn: Txn) -> set[Any]:
+    return {key for f, key, _value in txn.parts if f != "r"}

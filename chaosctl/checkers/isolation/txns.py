@@ -62,6 +62,12 @@ def simple(value: Any) -> Any:
     return value if type(value) in SIMPLE else hashable(value)
 
 
+def parts_text(parts: Iterable[Any]) -> str:
+    """Return micro-operations for people: what was read (=), appended (+=) and written (:=)."""
+    signs = {"append": "+=", "w": ":=", "write": ":="}
+    return ", ".join(f"{value_text(key)} {signs.get(f, '=')} {value_text(value)}" for f, key, value in parts)
+
+
 def _txn(number: int, call: Call) -> Txn:
     invoked, outcome = call.invoked, call.outcome
     told = call.result if outcome == "ok" else invoked.value

@@ -95,7 +95,8 @@ class Store(Role):
 
     def worked_out(self, parts: Parts) -> tuple[Parts, Changes]:
         """Return the answer to a transaction by what is here now, and what it changes."""
-        answer, changes = [], {}
+        answer: Parts = []
+        changes: Changes = {}
         for f, key, value in parts:
             here = changes[name(key)] if name(key) in changes else self.store.get(f"key/{name(key)}", Any, None)
             if f != "r":
