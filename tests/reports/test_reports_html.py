@@ -127,8 +127,18 @@ def test_a_hundred_thousand_operations_open_within_three_seconds_and_five_megaby
     took_ms = browser.execute_script("const [t] = performance.getEntriesByType('navigation'); return t.loadEventEnd")
     assert 0 < took_ms < 3000
     assert len(browser.page_source.encode()) < 5_000_000
-    said = browser.find_element(By.CSS_SELECTOR, "#clients ~ figcaption").text
+    said = browser.find_element(By.CSS_SELECTOR, ".wide:has(#clients) ~ figcaption").text
     assert said == "100,000 operations, drawn in 450 bins a client; each of them is in history.jsonl"
+
+
+def test_on_a_narrow_screen_nothing_is_cut_off_and_pictures_keep_a_size_that_can_be_read(opened, store):
+    browser = opened(store(*lossy()))
+    browser.set_window_size(500, 900)  # The narrowest window that Chromium makes.
+    shown = "const e = document.documentElement; return [e.scrollWidth <= e.clientWidth, arguments[0].clientWidth]"
+    fits, width = browser.execute_script(shown, browser.find_element(By.ID, "nodes"))
+    browser.set_window_size(1200, 900)
+    assert fits
+    assert width >= 640
 
 
 def test_the_files_lie_in_the_runs_folder(store, capsys):

@@ -126,7 +126,8 @@ def compare_page(document: Mapping[str, Any], metrics: Sequence[str]) -> str:
         for row in compare_text.rows(document, UNICODE, metrics)
         if row.cells
     ]
-    pictures = [_beside(figure, heads[1:]) for figure in compare_text.shown(document["figures"], metrics)]
+    shown = compare_text.shown(document["figures"], metrics)
+    pictures = [_beside(figure, heads[1:], "" if at else BESIDE) for at, figure in enumerate(shown)]
     lines = [compare_text.headline(document, UNICODE), *compare_text.whys(document)]
     return _page(
         "comparison", document, lines, [Table("Variants", heads, rows, compare_text.LEGEND), *pictures[:MOST_ROWS]]
@@ -150,15 +151,18 @@ def _distribution(name: str, figure: Mapping[str, Any]) -> Spread:
     return Spread(plain(sweep_text.label(name)), *_shares(places, 1.0 if unit == "share" else max(places)), text)
 
 
-def _beside(figure: Mapping[str, Any], heads: Sequence[str]) -> Picture:
+def _beside(figure: Mapping[str, Any], heads: Sequence[str], note: str) -> Picture:
     """Return the columns of one figure under one another, on one scale."""
     values = [value for value in figure["values"] if value is not None]
     most = 1.0 if figure["unit"] == "share" else max((value["max"] for value in values), default=1)
-    title = plain(" ".join([figure["metric"], *(part for part in [figure["phase"], *figure["slice"]])]))
-    return Picture(title, list(_spreads(figure, heads, most)), "spreads", BESIDE)
+    title = plain(", ".join([figure["metric"], figure["phase"], *figure["slice"]]))
+    return Picture(title, list(_spreads(figure, heads, most)), "spreads", note)
 
 
-BESIDE = "line: least to most of all seeds; bar: median; [ ]: the difference of the medians, 95 %"
+BESIDE = (
+    "box: least to most of all seeds; bar: median; [ ]: the difference of the medians, 95 %. Each picture has one scale,"
+    " from 0."
+)
 
 
 def _spreads(figure: Mapping[str, Any], heads: Sequence[str], most: float) -> Iterator[Spread]:
