@@ -7,7 +7,7 @@ PYTHONS := python3.12 python3.13
 DEMO := examples/split-brain/both-sides-serve.toml examples/split-brain/smaller-side-refuses.toml
 BLIND := --seeds 1000 --seconds 20
 
-.PHONY: demo test check setup conformance soak convictions versions bench browser clean
+.PHONY: demo test check setup conformance soak convictions versions bench browser servers clean
 
 demo: $(VENV)/.installed  ## Split brain, twice: both sides of a cut take the money; then the smaller side refuses.
 	@echo "One account on five nodes, one seed, one cut, two runs. Their files differ in one line:"
@@ -43,6 +43,12 @@ browser:  ## Debian's Chromium for the tests of pages; without it they are skipp
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
 		chromium chromium-driver >/dev/null; } || \
 		{ echo "not installed: needs root and Debian: apt-get install chromium chromium-driver"; exit 1; }
+
+servers:  ## Debian's database servers for the tests on real ones; without them those are skipped, with the reason.
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+		postgresql >/dev/null; } || \
+		{ echo "not installed: needs root and Debian: apt-get install postgresql"; exit 1; }
 
 bench: $(VENV)/.developer  ## The speeds we claim, as ratios.
 	for file in $(filter-out %/measuring.py %/ping_pong.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$file || exit 1; done

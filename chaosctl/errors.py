@@ -2,7 +2,8 @@
 
     ChaosctlError
     ├── BadInput     the user's file, option or folder is wrong: exit 2, all mistakes at once
-    └── RunBroke     the run itself could not be carried out: exit 3
+    ├── RunBroke     the run itself could not be carried out: exit 3
+    └── Missing      what the run needs is not installed: nothing was tried, so the verdict is unknown: exit 4
 
 Anything else that is raised is a bug of ours. This module imports nothing of chaosctl.
 """
@@ -76,3 +77,9 @@ class BadInput(ChaosctlError):
 
 class RunBroke(ChaosctlError):
     """The run could not be carried out: a node would not start, the results folder can't be written."""
+
+
+class Missing(ChaosctlError):
+    """A server or a driver that the run needs is not installed; the message says what to install."""
+
+    exit_code = ExitCode.UNKNOWN

@@ -23,9 +23,20 @@ BELOW = {
     "workloads": {"network", "history", "experiment", "node"},
     "checkers": {"network", "history", "experiment", "node"},
     "measurements": {"network", "history", "experiment", "node"},
-    "runtimes": {"faults", "workloads", "checkers", "measurements", "network", "history", "experiment", "node"},
+    "servers": {"node"},
+    "runtimes": {
+        "servers",
+        "faults",
+        "workloads",
+        "checkers",
+        "measurements",
+        "network",
+        "history",
+        "experiment",
+        "node",
+    },
 }
-BELOW["catalogue"] = BELOW["runtimes"] - {"runtimes"} | {"patterns"}
+BELOW["catalogue"] = BELOW["runtimes"] - {"runtimes", "servers"} | {"patterns"}
 BELOW["search"] = BELOW["runtimes"] | {"runtimes", "catalogue"}
 BELOW["reports"] = BELOW["search"] - {"search"}
 BELOW["cli"] = BELOW["search"] | {"search", "reports", "catalogue"}

@@ -47,7 +47,14 @@ def load_plan(path: Path, *, seed: int | None, overrides: Sequence[str], simulat
     pattern = load_pattern(experiment.system.pattern) if experiment.system.pattern else None
     drawn = seed if seed is not None else experiment.seed
     drawn = drawn if drawn is not None else secrets.randbelow(2**32)
-    return make_plan(experiment, drawn, pattern, load_workload)
+    plan = make_plan(experiment, drawn, pattern, load_workload)
+    if simulate and plan.servers:
+        kinds = " and ".join(sorted(set(plan.servers.values())))
+        raise BadInput(
+            f"{path}: system.options.backend: a real {kinds} has no virtual time: run it without --simulate, "
+            'and write runtimes = ["processes"] and why in [expect]'
+        )
+    return plan
 
 
 def run_one(plan: Plan, results: Path, *, simulate: bool) -> Finished:

@@ -14,6 +14,7 @@ class Control(Protocol):
     """The handles of a running system."""
 
     nodes: tuple[str, ...]
+    servers: tuple[str, ...]
     placement: dict[str, tuple[str, ...]]
     random: Random
 
@@ -27,7 +28,7 @@ class Control(Protocol):
         """Return the live nodes that lead, the one of the highest term first (the latest of equals)."""
 
     def live(self) -> list[str]:
-        """Return the nodes that are up, paused ones included."""
+        """Return the nodes and servers that are up, paused ones included."""
 
     def crash(self, node: str) -> None:
         """Kill a node now; what is in flight to it is dropped as it arrives."""

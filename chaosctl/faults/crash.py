@@ -17,6 +17,7 @@ class Crash(NodeFault):
     """
 
     at_point: ClassVar[str] = "crash"
+    hurts_servers: ClassVar[bool] = True
 
     kind: Literal["crash"] = "crash"
     restart_after: Moment | None = None

@@ -1,6 +1,6 @@
 """Pause: SIGSTOP and SIGCONT, or the like in simulation: a long garbage collection, a swapping host, a frozen VM."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from chaosctl.faults.holds import Holds
 from chaosctl.faults.nodes import NodeFault
@@ -9,6 +9,8 @@ from chaosctl.faults.occurrence import Occurrence
 
 class Pause(NodeFault):
     """Stops nodes in their tracks for `duration`; what arrives meanwhile waits, and clocks go on."""
+
+    hurts_servers: ClassVar[bool] = True
 
     kind: Literal["pause"] = "pause"
 

@@ -59,7 +59,7 @@ def is_leader_missing(target: Target | None, control: Control) -> bool:
 
 def in_order(nodes: Collection[str], control: Control) -> list[str]:
     """Return the nodes in the order in which the experiment names them."""
-    return [node for node in control.nodes if node in nodes]
+    return [node for node in (*control.nodes, *control.servers) if node in nodes]
 
 
 def recognizer(name: str | None, control: Control) -> Callable[[str], bool]:
@@ -85,7 +85,7 @@ def is_one(name: str, control: Control) -> bool:
 
 def _meaning(word: str, control: Control, taken: Collection[str]) -> Collection[str]:
     free = [node for node in control.nodes if node not in taken]
-    if word in control.nodes:
+    if word in (*control.nodes, *control.servers):
         return [word]
     if word in LEADER_WORDS:  # Before the roles: a role called "leader" has hosts, one of which leads.
         return control.leaders()[: 1 if word == "leader" else None]

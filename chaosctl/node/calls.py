@@ -39,6 +39,7 @@ class Incarnation:
     rpcs: Rpcs
     transmit: Callable[[bytes], None]
     spawn: Callable[..., None]
+    server: str
 
     def hosted(self) -> list[str]:
         """Return the roles of this node, in the pattern's order."""
@@ -59,8 +60,15 @@ class RoleCalls:
         self.options = shared.options
         self.random = shared.random
         self.store: Store = RoleStore(shared.store, shared.points, role)
-        locks = RowLocks(shared.clock, getattr(shared.options, "lock_timeout", LOCK_TIMEOUT))
-        self.database: Database = EmbeddedDatabase(shared.store, shared.points, role, locks)
+        self.database = self._database(getattr(shared.options, "lock_timeout", LOCK_TIMEOUT))
+
+    def _database(self, lock_timeout: float) -> Database:
+        shared = self._shared
+        if not shared.server:
+            return EmbeddedDatabase(shared.store, shared.points, self._role, RowLocks(shared.clock, lock_timeout))
+        from chaosctl.node.sql_database import SqlDatabase  # noqa: PLC0415 - drivers are extras, and take time.
+
+        return SqlDatabase(shared, self._role, lock_timeout)
 
     async def send(self, dest: str, body: Message) -> None:
         """Send a message and forget it."""

@@ -49,12 +49,17 @@ class EmbeddedDatabase:
         for prepared in self._prepared.values():
             self._locks.take_again(prepared.locked)
 
+    async def open(self) -> None:
+        """Be ready: what the disk kept is read already."""
+
     @asynccontextmanager
-    async def transaction(self, point: str = "transaction") -> AsyncIterator["EmbeddedTransaction"]:
+    async def transaction(
+        self, point: str = "transaction", gid: str | None = None
+    ) -> AsyncIterator["EmbeddedTransaction"]:
         """Return a transaction: committed and durable when the block ends, rolled back when it raises."""
         name = Point.of(self._role, point)
         await self._pass(name.pre)
-        transaction = EmbeddedTransaction(self, self._locks)
+        transaction = EmbeddedTransaction(self, self._locks, gid)
         try:
             yield transaction
             await self._commit(transaction)
@@ -74,9 +79,10 @@ class EmbeddedDatabase:
         """Return the gids in doubt here, oldest first; one whose prepare is not yet durable is not among them."""
         return list(self._prepared)
 
-    async def prepare(self, transaction: "EmbeddedTransaction", gid: str, point: str, then: Then | None) -> None:
+    async def prepare(self, transaction: "EmbeddedTransaction", point: str, then: Then | None) -> None:
         """Make a transaction's writes durable and undecided; raises RpcError 30 where the gid is taken."""
-        name = Point.of(self._role, point)
+        gid, name = transaction.gid, Point.of(self._role, point)
+        assert gid is not None, "a transaction that is to be prepared begins with its gid"
         await self._pass(name.pre)
         if gid in self._prepared or gid in self._preparing:
             raise RpcError(ErrorCode.TXN_CONFLICT, f"{gid} is already prepared here")
@@ -149,8 +155,8 @@ class EmbeddedDatabase:
 class EmbeddedTransaction:
     """One local transaction, alive inside its block: the face that role.py declares."""
 
-    def __init__(self, database: EmbeddedDatabase, locks: RowLocks) -> None:
-        self._database, self._locks = database, locks
+    def __init__(self, database: EmbeddedDatabase, locks: RowLocks, gid: str | None) -> None:
+        self._database, self._locks, self.gid = database, locks, gid
         self.writes: Writes = {}
         self.locked: set[str] = set()
         self._is_over = False
@@ -181,10 +187,10 @@ class EmbeddedTransaction:
             key: decode(value) for key, value in sorted(seen.items()) if value is not None and key.startswith(prefix)
         }
 
-    async def prepare(self, gid: str, point: str = "prepare", then: Then | None = None) -> None:
-        """Make the writes durable and undecided under the global id; the block then ends without committing."""
+    async def prepare(self, point: str = "prepare", then: Then | None = None) -> None:
+        """Make the writes durable and undecided under the transaction's gid; the block then ends without committing."""
         self._check_open()
-        await self._database.prepare(self, gid, point, then)
+        await self._database.prepare(self, point, then)
 
     def release(self) -> None:
         """Roll back: forget the writes and let the next in line have the rows."""

@@ -6,7 +6,11 @@ Otherwise a crash between a sync and its event would convict a correct Paxos.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from chaosctl.node.host import Host
@@ -19,6 +23,22 @@ KEPT_PREFIX = "/event/"
 
 TOO_MANY = 1_000
 """So many dropped messages of one kind are a problem to report; one or two are what faults do."""
+
+
+Held = tuple[str, bytes]
+"""A durable event that is not told yet: its key, and its line."""
+
+
+@dataclass
+class Holding:
+    """Durable events of a step that a real database takes, held back until it has taken it."""
+
+    lines: list[Held] = field(default_factory=list)
+    is_over: bool = False
+
+
+_holding: ContextVar[Holding | None] = ContextVar("holding", default=None)
+"""What the running task holds back; a task that it has spawned sees it too, and that it is over."""
 
 
 class Events:
@@ -52,8 +72,27 @@ class Events:
             self._transmit(line)
             return
         key = f"{KEPT_PREFIX}{self._incarnation:06}/{self._number:09}"
-        self._store.write(key, line)
-        self._store.when_durable(lambda: self._send_kept(key, line))
+        holding = _holding.get()
+        if holding is not None and not holding.is_over:
+            holding.lines.append((key, line))
+        else:
+            self.tell_held([(key, line)])
+
+    @contextmanager
+    def holding(self, holding: Holding) -> Iterator[None]:
+        """Hold back the durable events of what is done inside; `tell_held` tells them."""
+        before = _holding.set(holding)
+        try:
+            yield
+        finally:
+            holding.is_over = True
+            _holding.reset(before)
+
+    def tell_held(self, held: Iterable[Held]) -> None:
+        """Store durable events with the next sync, and send them when that completes."""
+        for key, line in held:
+            self._store.write(key, line)
+            self._store.when_durable(partial(self._send_kept, key, line))
 
     def say(self, body: dict[str, Any]) -> None:
         """Tell the runner something that is no event: only a runner arms points, so somebody listens."""

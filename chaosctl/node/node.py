@@ -86,6 +86,8 @@ class Node:
         if self._missed:
             shared.events.problem(f"{self._missed} messages were dropped: {MOST_KEPT} waited for init already")
         for role in roles.values():
+            await role.database.open()
+        for role in roles.values():
             await role.start()
         shared.transmit(shared.composer.answer(init.src, InitOk(), init.msg_id))
         workers.open()
@@ -113,6 +115,7 @@ class Node:
             rpcs=Rpcs(),
             transmit=self._transmit,
             spawn=self._spawn,
+            server=settings.database,
         )
 
     def _orders(self, shared: Incarnation, workers: Workers, roles: dict[str, Role]) -> Orders:

@@ -1,8 +1,8 @@
 """What a pattern declares: its roles and where they go, options, workloads, checks, leader, grace, broken variants."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -27,6 +27,27 @@ class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=T
         return 0.0
 
 
+Backend = Literal["embedded", "postgres", "mariadb"]
+"""Where a role's database is: embedded over the node's store, or on a server of its own, which the run starts."""
+
+
+class DatabaseOptions(Options, frozen=True):
+    """Options of patterns whose roles keep rows: the `backend`, or a list that the nodes take in turn."""
+
+    backend: Backend | list[Backend] = "embedded"
+
+    def backends(self, nodes: Sequence[str]) -> dict[str, Backend]:
+        """Return which kind of server each of these nodes has; those whose database is embedded are left out."""
+        kinds: list[Backend] = self.backend if isinstance(self.backend, list) else [self.backend]
+        each = {node: kinds[number % len(kinds)] for number, node in enumerate(nodes)}
+        return {node: kind for node, kind in each.items() if kind != "embedded"}
+
+
+def server_of(node: str) -> str:
+    """Return what a node's own database server is called: faults may aim at it."""
+    return f"{node}-db"
+
+
 @dataclass(frozen=True)
 class Pattern:
     """A system under test, as `patterns/` declares it and `[system] pattern` names it.
@@ -47,6 +68,7 @@ class Pattern:
     `sometimes`: rare events of which each must happen somewhere in a soak, or the soak proves nothing.
     `quorum`: members needed out of N for one decision; None where the pattern has no such thing; N counts the hosts of
     `quorum_role` (absent: all nodes).
+    `database_role`: the role whose nodes have a database that may be a server (its options are DatabaseOptions).
     `serving_role`: the role that clients talk to; they are homed on its hosts (absent: on every node).
     """
 
@@ -68,7 +90,15 @@ class Pattern:
     sometimes: tuple[str, ...] = ()
     quorum: Callable[[int], int] | None = None
     quorum_role: str | None = None
+    database_role: str | None = None
     serving_role: str | None = None
+
+    def servers(self, options: Mapping[str, object], placement: Mapping[str, Sequence[str]]) -> dict[str, Backend]:
+        """Return which nodes have a database server of which kind."""
+        if self.database_role is None:
+            return {}
+        given = msgspec.convert({"backend": options.get("backend", "embedded")}, DatabaseOptions)
+        return given.backends(placement[self.database_role])
 
     def place(self, nodes: list[str], given: Mapping[str, list[str]]) -> Placement:
         """Return which nodes host each role: those that the experiment says (`given`), else the pattern's default."""

@@ -51,18 +51,26 @@ class Transaction(Protocol):
     async def scan(self, prefix: str, kind: type[T] | Any) -> dict[str, Any]:
         """Return the rows that begin with the prefix, in order of key: committed ones, not locked."""
 
-    async def prepare(self, gid: str, point: str = "prepare", then: Then | None = None) -> None:
-        """Make the writes durable and undecided under the global id; the block then ends without committing.
+    async def prepare(self, point: str = "prepare", then: Then | None = None) -> None:
+        """Make the writes durable and undecided under the transaction's gid; the block then ends without committing.
 
         What `then` emits is durable with them or not at all, wherever a crash or a stall comes between; so below.
         """
 
 
 class Database(Protocol):
-    """Local transactions with prepare, embedded over the store by default."""
+    """Local transactions with prepare: embedded over the store, or on a server where the node is given one."""
 
-    def transaction(self, point: str = "transaction") -> AbstractAsyncContextManager[Transaction]:
-        """Return a transaction: committed and durable when the block ends, rolled back when it raises."""
+    async def open(self) -> None:
+        """Be ready; called once an incarnation, by the node, before any role starts. Waits for a server."""
+
+    def transaction(
+        self, point: str = "transaction", gid: str | None = None
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """Return a transaction: committed and durable when the block ends, rolled back when it raises.
+
+        One that is to be prepared begins with its global id, as in XA. A server that is gone raises RpcError.
+        """
 
     async def commit_prepared(self, gid: str, point: str = "commit-prepared", then: Then | None = None) -> bool:
         """Commit a prepared transaction, durably; False where the gid is not (or no longer) known here."""

@@ -34,7 +34,8 @@ class Settings(msgspec.Struct, kw_only=True):
     `directory` is where the store lives (""; then in a temporary folder), `origin_ns` the CLOCK_MONOTONIC reading
     at which run time is 0, `events` whether the runner wants them. `disk_sync` is what a sync takes more (s; in the
     simulation: what it takes), `disk_faults` what a `disk` line would say at once, `lose_tail` how many of the last
-    syncs the disk forgets before this incarnation reads it.
+    syncs the disk forgets before this incarnation reads it. `database` is the server that holds the roles' databases,
+    as kind and address ("postgres:@socket"); "": they are embedded over the store.
     """
 
     pattern: str = ""
@@ -42,6 +43,7 @@ class Settings(msgspec.Struct, kw_only=True):
     options: dict[str, Any] = {}
     broken: str | None = None
     directory: str = ""
+    database: str = ""
     seed: int = 0
     incarnation: int = 0
     origin_ns: int = 0

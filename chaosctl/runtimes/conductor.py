@@ -4,6 +4,7 @@ Nodes start and answer init (time 0); load and faults for `duration`; then all h
 final reads and audits. Nothing is judged here: the conductor only makes things happen and has them written down.
 """
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from chaosctl.runtimes.plan import Plan
 from chaosctl.runtimes.router import Router
 from chaosctl.runtimes.runtime import Runtime
 from chaosctl.runtimes.script import Script
+from chaosctl.runtimes.servers import Servers
 from chaosctl.workloads.clients import Clients
 
 FLUSH_NS = 100_000_000
@@ -37,11 +39,20 @@ _decode_said = msgspec.json.Decoder(dict[str, Any]).decode
 class Conductor:
     """Runs a plan over a runtime. `load_end_ns` and `ended_ns` (of the grace) are 0 where it never came so far."""
 
-    def __init__(self, plan: Plan, blueprint: Blueprint, runtime: Runtime, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        blueprint: Blueprint,
+        runtime: Runtime,
+        recorder: Recorder,
+        servers: Servers | None = None,
+    ) -> None:
         self.plan, self.runtime = plan, runtime
         experiment = plan.experiment
         self.journal = Journal(runtime, recorder)
         self.members = Members(plan.nodes, blueprint, runtime, self.journal)
+        self.servers = servers or Servers({}, Path(), runtime)
+        self.servers.journal = self.journal
         network = Network(experiment.network, plan.placement, stream(plan.seed, "network"))
         self.router = Router(runtime, network, self.members, self.journal)
         self.handles = Handles(
@@ -49,6 +60,7 @@ class Conductor:
             self.journal,
             self.members,
             self.router,
+            servers=self.servers,
             placement=plan.placement,
             random=stream(plan.seed, "faults"),
         )
@@ -63,7 +75,7 @@ class Conductor:
         self.load_end_ns = self.ended_ns = 0
         self._is_over = False
         runtime.on_line = self.router.node_wrote
-        runtime.on_exit = self.members.exited
+        runtime.on_exit = self._exited
         runtime.on_problem = self.router.node_garbled
         self._changed = trio.Event()
         self.members.on_change = self._changed.set
@@ -116,6 +128,7 @@ class Conductor:
             self.journal.problem(node, "node-problem", said=said)
 
     async def _start(self) -> None:
+        await self.servers.start_all()
         for name in self.members.names:
             self.members.start(name)
         while not self.members.are_all_up():
@@ -125,6 +138,10 @@ class Conductor:
             if self.members.not_ready:
                 raise RunBroke(self._why_not_ready())
         self.journal.begin()
+
+    def _exited(self, name: str, incarnation: int, status: int) -> None:
+        owner = self.servers if name in self.servers.names else self.members
+        owner.exited(name, incarnation, status)
 
     def _why_not_ready(self) -> str:
         reasons = [f"{node} {why}" for node, why in sorted(self.members.not_ready.items())]

@@ -12,22 +12,26 @@ from chaosctl.runtimes.journal import Journal
 from chaosctl.runtimes.members import Members
 from chaosctl.runtimes.router import Router
 from chaosctl.runtimes.runtime import Runtime
+from chaosctl.runtimes.servers import Servers
 
 
 class Handles:
     """Implements faults.control.Control over a runtime."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - here meets all that a fault may pull.
         self,
         runtime: Runtime,
         journal: Journal,
         members: Members,
         router: Router,
         *,
+        servers: Servers,
         placement: dict[str, tuple[str, ...]],
         random: Random,
     ) -> None:
         self.nodes = members.names
+        self.servers = servers.names
+        self._servers = servers
         self.placement = placement
         self.random = random
         self._runtime, self._journal, self._members, self._router = runtime, journal, members, router
@@ -46,23 +50,26 @@ class Handles:
 
     def live(self) -> list[str]:
         """Return the nodes that are up, paused ones included."""
-        return self._members.live()
+        return [*self._members.live(), *self._servers.live()]
 
     def crash(self, node: str) -> None:
         """Kill a node now."""
-        self._members.kill(node)
+        self._owner(node).kill(node)
 
     def restart(self, node: str, disk: str = "keep", lost: int = 1) -> None:
         """Start a killed node again once it is gone, over what its disk is said to have kept."""
-        self._members.restart(node, lost=lost if disk == "lose-tail" else 0, wipe=disk == "wipe")
+        if node in self.servers:
+            self._servers.restart(node)
+        else:
+            self._members.restart(node, lost=lost if disk == "lose-tail" else 0, wipe=disk == "wipe")
 
     def pause(self, node: str) -> None:
         """Stop a node in its tracks."""
-        self._members.pause(node)
+        self._owner(node).pause(node)
 
     def resume(self, node: str) -> None:
         """Let a paused node go on."""
-        self._members.resume(node)
+        self._owner(node).resume(node)
 
     def tell(self, node: str, body: dict[str, Any]) -> None:
         """Send a body from the runner to a node; a failing disk makes the node's death the fault's."""
@@ -89,3 +96,6 @@ class Handles:
     def home(self, name: str) -> str | None:
         """Return the node on whose side a node or client is."""
         return self._router.home(name)
+
+    def _owner(self, name: str) -> Members | Servers:
+        return self._servers if name in self.servers else self._members

@@ -4,7 +4,7 @@ A node is told `init` first in every incarnation, past the network. It is live f
 it is killed or found dead.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -53,6 +53,7 @@ class Blueprint:
     command: tuple[str, ...] | None
     settings: Settings
     directory: Callable[[str], str]
+    databases: Mapping[str, str]
     leader_event: str | None
     stepped_down_event: str | None
     restarts_by_itself: bool
@@ -81,6 +82,7 @@ class Members:
         settings = msgspec.structs.replace(
             self._blueprint.settings,
             directory=self._blueprint.directory(name),
+            database=self._blueprint.databases.get(name, ""),
             incarnation=member.incarnation,
             armed=[msgspec.structs.replace(p, seen=member.points_seen.get(p.name, 0)) for p in member.armed],
             lose_tail=lost,

@@ -1,19 +1,22 @@
 """From an experiment to what one run needs: the pattern's classes and placement, the workload, what is declared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from chaosctl.errors import BadInput, Mistake
 from chaosctl.experiment.model import Experiment
 from chaosctl.history.recording import Declared
-from chaosctl.node.pattern import Pattern
+from chaosctl.node.pattern import Backend, Pattern
 from chaosctl.node.settings import Settings
 from chaosctl.runtimes.members import Blueprint
 from chaosctl.workloads.workload import Workload
 
 COMMAND_GRACE = 2.0
 """Seconds of grace for a user's own nodes where the file does not say."""
+
+
+NO_DATABASES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,15 @@ class Plan:
             always = (*always, "progress")
         return tuple(dict.fromkeys([*always, *self.experiment.expect.checks, *self.experiment.expect.violates]))
 
-    def blueprint(self, directory: Callable[[str], str], *, origin_ns: int) -> Blueprint:
-        """Return how every node of this run is launched."""
+    @property
+    def servers(self) -> dict[str, Backend]:
+        """Which nodes have a database server of their own, and of which kind."""
+        return self.pattern.servers(self.experiment.system.options, self.placement) if self.pattern else {}
+
+    def blueprint(
+        self, directory: Callable[[str], str], *, origin_ns: int, databases: Mapping[str, str] = NO_DATABASES
+    ) -> Blueprint:
+        """Return how every node of this run is launched; `databases` is where their servers are."""
         system = self.experiment.system
         settings = Settings(
             pattern=system.pattern or "",
@@ -63,6 +73,7 @@ class Plan:
             command=tuple(system.command) if system.command else None,
             settings=settings,
             directory=directory,
+            databases=databases,
             leader_event=self.pattern.leader_event if self.pattern else None,
             stepped_down_event=self.pattern.stepped_down_event if self.pattern else None,
             restarts_by_itself=system.on_exit == "restart",

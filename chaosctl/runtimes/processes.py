@@ -27,6 +27,7 @@ import trio
 from chaosctl.errors import RunBroke
 from chaosctl.runtimes._pipes import PIPE_BYTES, Outbox, bites, copy_to_log
 from chaosctl.runtimes._timers import Timers
+from chaosctl.runtimes._tree import signal_tree
 from chaosctl.runtimes.runtime import Launch, Timer
 from chaosctl.runtimes.supervisor import Supervisor
 from chaosctl.runtimes.wire import Exited, Forget, Lines, Order, Report, Start, Started
@@ -56,7 +57,9 @@ class Incarnation:
 
     def signal_group(self, number: int) -> None:
         """Signal the whole group; nothing before it exists, nor after its end."""
-        if self.pid:
+        if self.pid and self.launch.leaves_group:
+            signal_tree(self.pid, number)
+        elif self.pid:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
 

@@ -11,7 +11,7 @@ from typing import Any
 import trio
 
 from chaosctl.checkers.verdict import RunVerdict, judge
-from chaosctl.errors import ExitCode, RunBroke
+from chaosctl.errors import ExitCode, Missing, RunBroke
 from chaosctl.history.recorder import Recorder
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Event
@@ -23,6 +23,8 @@ from chaosctl.runtimes.conductor import Conductor
 from chaosctl.runtimes.kept import Ending, KeptRun
 from chaosctl.runtimes.plan import Plan
 from chaosctl.runtimes.runtime import Launch
+from chaosctl.runtimes.servers import Servers, remove_data
+from chaosctl.servers import installed
 
 Watcher = Callable[[Conductor], Any]
 """An async function that shows a run while it goes on, and is cancelled at its end."""
@@ -58,6 +60,8 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
     from chaosctl.runtimes.processes import Processes  # noqa: PLC0415 - simulation runs without it.
     from chaosctl.runtimes.supervisor import Supervisor  # noqa: PLC0415
 
+    if missing := installed(sorted(set(plan.servers.values()))):
+        raise Missing(f"{plan.experiment.name}: unknown, not run: {missing}")
     kept = KeptRun(plan, results, "processes")
     recorder = Recorder.to_folder(kept.folder)
     ending = Ending()
@@ -66,14 +70,18 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
     async def main() -> None:
         with _until_signal(ending):
             async with Processes(supervisor, plan.seed) as runtime:
-                blueprint = plan.blueprint(kept.data_directory, origin_ns=runtime.origin_ns)
-                await _conduct(Conductor(plan, blueprint, runtime, recorder), ending, watch)
+                servers = Servers(plan.servers, kept.folder, runtime)
+                blueprint = plan.blueprint(
+                    kept.data_directory, origin_ns=runtime.origin_ns, databases=servers.addresses()
+                )
+                await _conduct(Conductor(plan, blueprint, runtime, recorder, servers), ending, watch)
 
     try:
         with Supervisor() as supervisor:
             trio.run(main, strict_exception_groups=True)
     except* RunBroke as group:
         broke = _first(group)  # Raised in here it would come wrapped in a group again.
+    remove_data(kept.folder)
     if broke is not None:
         with suppress(RunBroke):  # Where the disk is full, that has been said already.
             kept.write_ending(ending)  # What was seen until then stays readable.

@@ -12,6 +12,7 @@ class Launch:
     """How to start one incarnation of a node: our own pattern, or a user's command (argv), with its settings.
 
     `wipe` says that the node's disk is empty from now on (settings.lose_tail that it lost its last syncs).
+    `leaves_group`: its children lead sessions of their own, as PostgreSQL's do, and are signalled one by one.
     """
 
     node: str
@@ -19,6 +20,7 @@ class Launch:
     command: tuple[str, ...] | None
     settings: Settings
     wipe: bool = False
+    leaves_group: bool = False
 
 
 class Timer(Protocol):

@@ -23,6 +23,7 @@ class FakeControl:
 
     def __init__(self, nodes: int = 5, seed: int = 1) -> None:
         self.nodes = tuple(f"n{number + 1}" for number in range(nodes))
+        self.servers: tuple[str, ...] = ()
         self.placement = {"voter": self.nodes, "manager": ("n1",), "acceptor": self.nodes[-3:]}
         self.random = Random(seed)
         self.leading: list[str] = []

@@ -41,10 +41,10 @@ async def read(node, key):
 
 
 async def prepare(node, gid="g1", **rows):
-    async with node.puppet.database.transaction() as tx:
+    async with node.puppet.database.transaction(gid=gid) as tx:
         for key, value in rows.items():
             await tx.put(key, value)
-        await tx.prepare(gid)
+        await tx.prepare()
 
 
 async def test_a_transaction_is_durable_when_its_block_ends(node):
@@ -157,10 +157,10 @@ async def test_a_prepared_transaction_shows_nothing_and_keeps_its_rows_locked(no
 
 
 async def test_a_prepared_transaction_is_in_doubt_after_a_crash_with_its_rows_locked(node):
-    async with node.puppet.database.transaction() as tx:
+    async with node.puppet.database.transaction(gid="g1") as tx:
         await tx.get("b", int)
         await tx.put("a", 1)
-        await tx.prepare("g1")
+        await tx.prepare()
     await restart(node)
     assert node.puppet.database.prepared() == ["g1"]
     for key in ("a", "b"):
@@ -191,9 +191,9 @@ async def test_a_prepared_transaction_is_rolled_back_once_and_durably(node, cras
 
 
 async def test_a_deletion_is_prepared_and_committed_like_any_write(node):
-    async with node.puppet.database.transaction() as tx:
+    async with node.puppet.database.transaction(gid="g1") as tx:
         await tx.delete("a")
-        await tx.prepare("g1")
+        await tx.prepare()
     await restart(node)
     await node.puppet.database.commit_prepared("g1")
     await restart(node)
@@ -245,8 +245,8 @@ async def test_a_gid_that_is_in_doubt_can_not_be_prepared_again(node):
 
 async def test_a_prepared_transaction_takes_no_further_writes(node):
     async def write_after_prepare():
-        async with node.puppet.database.transaction() as tx:
-            await tx.prepare("g1")
+        async with node.puppet.database.transaction(gid="g1") as tx:
+            await tx.prepare()
             await tx.put("a", 1)
 
     with pytest.raises(RuntimeError, match="begin another"):

@@ -58,9 +58,9 @@ async def test_every_call_is_a_point_before_and_after_it(node):
 async def test_an_rpc_and_the_calls_of_the_database_are_points_too(node, nursery):
     await node.start(armed=armed("*", 0, "tell"))
     database = node.puppet.database
-    async with database.transaction("transfer") as tx:
+    async with database.transaction("transfer", "g1") as tx:
         await tx.put("a", 1)
-        await tx.prepare("g1", "yes")
+        await tx.prepare("yes")
     await database.commit_prepared("g1", "do")
     await database.rollback_prepared("g1")
     nursery.start_soon(node.puppet.rpc, "n2", Vote(), 9.0, VoteOk)

@@ -7,7 +7,7 @@ prepared waits with its rows locked.
 Model: asynchronous, crash-recovery; atomic whatever happens, as long as no disk forgets what was synced.
 """
 
-from chaosctl.node.pattern import Duration, Options, Pattern, Placement
+from chaosctl.node.pattern import DatabaseOptions, Duration, Pattern, Placement
 from chaosctl.patterns.transactions.two_phase_commit_broken import (
     CommitsAlone,
     LogsAfterSending,
@@ -18,7 +18,7 @@ from chaosctl.patterns.transactions.two_phase_commit_manager import TransactionM
 from chaosctl.patterns.transactions.two_phase_commit_resource import ResourceManager
 
 
-class TwoPhaseCommitOptions(Options, frozen=True):
+class TwoPhaseCommitOptions(DatabaseOptions, frozen=True):
     """The bank's size and the protocol's patience.
 
     `accounts` are a0, a1, ... over all resource managers in turn, each with `balance` at first. A transaction without
@@ -63,5 +63,6 @@ TWO_PHASE_COMMIT = Pattern(
         "no-retry": NeverAsks,
     },
     sometimes=("asked", "voted_no", "committed", "aborted"),
+    database_role="resource-manager",
     serving_role="transaction-manager",
 )

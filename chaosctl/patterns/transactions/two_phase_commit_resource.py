@@ -71,13 +71,16 @@ class ResourceManager(Role):
 
     async def work(self, prepare: Prepare) -> None:
         """Change the balances and prepare; raises RpcError or LockTimeout."""
-        async with self.database.transaction("work") as transaction:
-            for account, change in sorted(prepare.effects.items()):  # One order for all: no deadlock in here.
-                await self.change(transaction, account, change)
-            await transaction.put(f"ledger/{prepare.gid}", prepare.effects)
-            tell = partial(self.emit, "prepared", durable=True, gid=prepare.gid, effects=prepare.effects)
-            await transaction.prepare(prepare.gid, then=tell)
-        self.spawn(partial(self.resolve, prepare.gid))
+        try:
+            async with self.database.transaction("work", prepare.gid) as transaction:
+                for account, change in sorted(prepare.effects.items()):  # One order for all: no deadlock in here.
+                    await self.change(transaction, account, change)
+                await transaction.put(f"ledger/{prepare.gid}", prepare.effects)
+                tell = partial(self.emit, "prepared", durable=True, gid=prepare.gid, effects=prepare.effects)
+                await transaction.prepare(then=tell)
+        finally:
+            if prepare.gid in self.database.prepared():  # It may be even where a server's answer was lost.
+                self.spawn(partial(self.resolve, prepare.gid))
 
     async def change(self, transaction: Transaction, account: str, change: int) -> None:
         """Add to a balance; raises RpcError where it would not be covered."""

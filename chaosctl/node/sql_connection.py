@@ -1,0 +1,127 @@
+"""A connection to a real database: one thread a call, bounded, cancellable; and what a kind of database must offer.
+
+Drivers block (psycopg's async mode needs asyncio), so every call runs in a worker thread. A call that is cancelled has
+its socket shut down: the thread ends with an error, and the connection is never used again, for nobody knows what it
+did.
+"""
+
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Protocol, TypeVar
+
+import trio
+
+T = TypeVar("T")
+
+DIALECTS = {
+    "postgres": "chaosctl.node.sql_postgres:Postgres",
+    "mariadb": "chaosctl.node.sql_mariadb:MariaDb",
+}
+"""The scheme of `settings.database` to what speaks it; loaded where it is needed, for each takes an extra."""
+
+
+class Lost(Exception):
+    """The connection broke: what it was doing may have been done or not."""
+
+
+class Refused(Exception):
+    """The database refuses, and says why; what it was asked is not done."""
+
+
+class Dialect(Protocol):
+    """One kind of database, spoken to from worker threads: every call blocks.
+
+    All raise Lost; and LockTimeout (role.py) where a row stayed locked, or a deadlock chose this transaction.
+    """
+
+    prepared_stays: ClassVar[bool]
+    """Whether a prepared transaction stays with its connection, which must end before another can decide it."""
+
+    def __init__(self, address: str, name: str) -> None:
+        """Take the server's address, and the name under which this role's connections are known to it."""
+
+    def connect(self) -> Any:
+        """Return a new connection."""
+
+    def close(self, raw: Any) -> None:
+        """Close a connection; never raises."""
+
+    def descriptor(self, raw: Any) -> int:
+        """Return the descriptor of its socket."""
+
+    def open(self, raw: Any) -> None:
+        """End what earlier incarnations left connected, and make the table of rows where there is none."""
+
+    def begin(self, raw: Any, gid: str | None, lock_timeout: float) -> None:
+        """Begin a transaction; with a gid one that can be prepared under it."""
+
+    def get(self, raw: Any, key: str) -> bytes | None:
+        """Return a row, locked until the transaction ends; one that is not there is locked as well."""
+
+    def put(self, raw: Any, rows: Mapping[str, bytes | None]) -> None:
+        """Write rows that this transaction has locked; None deletes."""
+
+    def scan(self, raw: Any, prefix: str) -> dict[str, bytes]:
+        """Return the rows that begin with the prefix, as they are committed."""
+
+    def commit(self, raw: Any) -> None:
+        """Commit, durably."""
+
+    def rollback(self, raw: Any) -> None:
+        """Roll back."""
+
+    def prepare(self, raw: Any, gid: str) -> None:
+        """Make the transaction durable and undecided; raises Refused where the database has no room for it."""
+
+    def finish(self, raw: Any, gid: str, *, commits: bool) -> bool:
+        """Commit a prepared transaction or roll it back, durably; False where there is none of this gid."""
+
+    def in_doubt(self, raw: Any) -> list[str]:
+        """Return the gids that are prepared here, the oldest first."""
+
+    def check(self, raw: Any) -> None:
+        """Find out whether the connection works."""
+
+
+class Connection:
+    """A connection with the thread that serves it at the moment, if one does."""
+
+    def __init__(self, dialect: Dialect, limiter: trio.CapacityLimiter) -> None:
+        self._dialect, self._limiter = dialect, limiter
+        self._raw: Any = None
+        self.is_abandoned = False
+
+    async def call(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Return what a call of the dialect returns, made in a thread; cancelled, it ends the connection."""
+        try:
+            return await trio.to_thread.run_sync(
+                self._serve, work, arguments, abandon_on_cancel=True, limiter=self._limiter
+            )
+        except trio.Cancelled:
+            self.abandon()
+            raise
+
+    def abandon(self) -> None:
+        """Never use it again; a thread that waits for the server is woken by the end of its socket."""
+        self.is_abandoned = True
+        if self._raw is not None:
+            try:
+                with socket.socket(fileno=self._dialect.descriptor(self._raw)) as twin:
+                    twin.shutdown(socket.SHUT_RDWR)
+                    twin.detach()  # The driver owns the descriptor, and closes it.
+            except OSError:
+                return  # It is closed already.
+
+    def close(self) -> None:
+        """Close it, where no thread uses it."""
+        if self._raw is not None:
+            self._dialect.close(self._raw)
+
+    def _serve(self, work: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+        try:
+            if self._raw is None:
+                self._raw = self._dialect.connect()
+            return work(self._raw, *arguments)
+        finally:
+            if self.is_abandoned:
+                self.close()

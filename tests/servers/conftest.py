@@ -1,0 +1,38 @@
+"""Real database servers for tests: one for a session, in a folder of its own; skipped where none is installed."""
+
+import os
+import secrets
+import subprocess
+import time
+
+import pytest
+
+from chaosctl.servers import installed, load_server
+
+
+def need(*kinds):
+    """Skip the test where a server or its driver is missing, with the word what to install; in CI that is a failure."""
+    if missing := installed(kinds):
+        if os.environ.get("CHAOSCTL_SERVERS") == "required":
+            pytest.fail(f"{missing} (or: make servers)")
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="session", params=["postgres"])
+def server(request, tmp_path_factory):
+    """Return a running server as `settings.database` has it."""
+    kind = request.param
+    need(kind)
+    folder, address = tmp_path_factory.mktemp(kind) / "data", f"@:chaosctl-test-{secrets.token_hex(6)}"
+    it = load_server(kind)
+    it.make(folder)
+    process = subprocess.Popen(it.command(folder, address), cwd=folder, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(1000):
+            if it.is_ready(address):
+                break
+            time.sleep(0.02)
+        yield f"{kind}:{address}"
+    finally:
+        process.terminate()
+        process.wait(20)

@@ -1,0 +1,68 @@
+"""Runs whose resource managers are real databases: the embedded store's verdicts, and nothing left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from chaosctl.errors import Missing
+from chaosctl.servers import server as servers
+from tests.conftest import EXPERIMENTS
+from tests.servers.conftest import need
+
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+
+
+@pytest.mark.parametrize("name", ["two-phase-commit/postgres-server-crash", "two-phase-commit/postgres-manager-crash"])
+def test_two_phase_commit_on_real_databases_ends_as_on_the_embedded_one(name, on_processes):
+    need("postgres")
+    run = on_processes(name)
+    assert run.as_expected, run.why
+
+
+def test_a_server_that_is_not_installed_makes_the_verdict_unknown_with_the_word_what_to_install(
+    on_processes, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(servers, "PLACES", ())
+    with pytest.raises(
+        Missing, match="unknown, not run: initdb is not installed: apt-get install postgresql"
+    ) as missing:
+        on_processes("two-phase-commit/postgres-manager-crash")
+    assert missing.value.exit_code == 4
+
+
+def test_no_server_outlives_a_chaosctl_that_is_killed(tmp_path):
+    need("postgres")
+    experiment = EXPERIMENTS / "two-phase-commit" / "postgres-manager-crash.toml"
+    words = [sys.executable, "-m", "chaosctl", "run", str(experiment), "--results", str(tmp_path)]
+    run = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until(lambda: len(serving(tmp_path)) == 2 and list(tmp_path.glob("*/*/nodes/*/data/*")))
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    until(lambda: not serving(tmp_path))
+
+
+def serving(folder):
+    """Return the processes whose command line names a folder: postmasters; what they forked dies with them."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if any(os.fsencode(folder) in word for word in words) and b"-D" in words:
+            found.append(path)
+    return found
+
+
+def until(is_so):
+    for _ in range(1500):
+        if is_so():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not come to that in 30 s")
