@@ -2,11 +2,13 @@
 
 import os
 import secrets
+import signal
 import subprocess
 import time
 
 import pytest
 
+from chaosctl.runtimes._tree import signal_tree
 from chaosctl.servers import installed, load_server
 
 
@@ -34,5 +36,5 @@ def server(request, tmp_path_factory):
             time.sleep(0.02)
         yield f"{kind}:{address}"
     finally:
-        process.terminate()
+        signal_tree(process.pid, signal.SIGKILL)
         process.wait(20)
