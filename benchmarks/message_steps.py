@@ -72,7 +72,7 @@ def router_over(runtime: NoProcesses, folder: Path) -> Router:
     members = Members(NODES, blueprint, runtime, journal)  # type: ignore[arg-type]
     for node in NODES:
         members.start(node)
-        members.answered_init(node)
+        members.answered(node, "init_ok", 1)
     journal.begin()
     return Router(runtime, network(), members, journal)  # type: ignore[arg-type]
 

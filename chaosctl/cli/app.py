@@ -13,6 +13,7 @@ from chaosctl.cli.report import report
 from chaosctl.cli.run import run
 from chaosctl.cli.shrink import shrink
 from chaosctl.cli.sweep import sweep
+from chaosctl.cli.test import try_node
 from chaosctl.cli.validate import validate
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 for name, command, short in (
     ("run", run, "Run experiments, and exit by verdict."),
+    ("test", try_node, "Try a node of your own, by Maelstrom's options."),
     ("report", report, "Show a run: verdict, timeline, figures, evidence."),
     ("compare", compare, "Run variants or values side by side, same seeds."),
     ("sweep", sweep, "Run many seeds in simulation; show what fails."),

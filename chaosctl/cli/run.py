@@ -21,6 +21,7 @@ def run(
     ] = False,
     results: Annotated[Path, typer.Option(help="Where results go.")] = Path("results"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a run.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what nodes write to stderr.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict alone.")] = False,
 ) -> None:
     """Run experiments and exit by verdict.
@@ -36,12 +37,12 @@ def run(
     codes: list[ExitCode] = []
     for name, plan in zip(experiments, plans, strict=True):
         try:
-            finished = run_one(plan, results, simulate=simulate)
+            finished = run_one(plan, results, simulate=simulate, verbose=verbose)
         except ChaosctlError as error:
             typer.echo(str(error), err=True)
             codes.append(error.exit_code)
             continue
-        _show(finished, as_json=as_json, quiet=quiet)
+        show(finished, as_json=as_json, quiet=quiet)
         if os.environ.get("GITHUB_ACTIONS") == "true":
             assert finished.folder is not None, "a run that is kept has a folder"
             _tell_github(finished.folder, find(name))
@@ -51,7 +52,8 @@ def run(
     raise typer.Exit(ExitCode.worst([*codes, *hold_against(held, as_json=as_json)]))
 
 
-def _show(finished: Any, *, as_json: bool, quiet: bool) -> None:
+def show(finished: Any, *, as_json: bool, quiet: bool = False) -> None:
+    """Print a finished run; nothing more where nobody reads any longer."""
     from chaosctl.cli.report import print_run  # noqa: PLC0415
 
     try:

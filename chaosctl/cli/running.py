@@ -10,6 +10,7 @@ from chaosctl.catalogue import catalogue, load_pattern, load_workload
 from chaosctl.errors import BadInput, Mistake
 from chaosctl.experiment.library import find
 from chaosctl.experiment.load import load_file
+from chaosctl.experiment.model import Experiment
 from chaosctl.runtimes.plan import Plan, make_plan
 from chaosctl.runtimes.run import Finished, run_in_simulation, run_on_processes
 
@@ -30,7 +31,11 @@ def load_plans(names: Sequence[str], *, seed: int | None, overrides: Sequence[st
 
 def load_plan(path: Path, *, seed: int | None, overrides: Sequence[str], simulate: bool) -> Plan:
     """Return the plan of one file; raises BadInput."""
-    experiment = load_file(path, catalogue(), overrides)
+    return plan_of(load_file(path, catalogue(), overrides), path, seed=seed, simulate=simulate)
+
+
+def plan_of(experiment: Experiment, path: Path, *, seed: int | None, simulate: bool) -> Plan:
+    """Return the plan of an experiment that stands, or would stand, at `path`; raises BadInput."""
     runtime = "simulation" if simulate else "processes"
     if runtime not in experiment.expect.runtimes:
         raise BadInput(f"{path}: does not run on {runtime}: {experiment.expect.why}")
@@ -57,10 +62,14 @@ def load_plan(path: Path, *, seed: int | None, overrides: Sequence[str], simulat
     return plan
 
 
-def run_one(plan: Plan, results: Path, *, simulate: bool) -> Finished:
-    """Run a plan, with a live display where a person looks on."""
+def run_one(plan: Plan, results: Path, *, simulate: bool, verbose: bool = False) -> Finished:
+    """Run a plan, with a live display where a person looks on; or (`verbose`) with what nodes write to stderr."""
     if simulate:
         return run_in_simulation(plan, results)
+    if verbose:
+        from chaosctl.reports.node_stderr import follow  # noqa: PLC0415 - seldom asked for.
+
+        return run_on_processes(plan, results, follow)
     if not sys.stderr.isatty():
         return run_on_processes(plan, results)
     from chaosctl.reports.live import watch  # noqa: PLC0415 - Rich only where a terminal is.

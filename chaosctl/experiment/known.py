@@ -108,7 +108,7 @@ class Known:
 
     def check_endpoint(self, word: str, path: Path, *, leads: bool = True) -> None:
         """Note where a message's `from` or `to` is no node, client, role or (where it may be) the leader."""
-        if word in SERVICES or (leads and word == "all"):
+        if word in SERVICES or (word == "all" if leads else word == "clients"):
             return
         if word in LEADERS and leads and not (self.roles and word in self.roles):
             self._check_leader(word, path)

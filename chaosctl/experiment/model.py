@@ -138,7 +138,7 @@ class System(Configured):
 
 
 class LinkRule(Table):
-    """Where a link differs: `from` and `to` are nodes, clients or roles, `message` a type; the last to fit counts."""
+    """Where a link differs: `from`, `to` are nodes, roles, "clients" or c1, `message` a type; the last fit counts."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
 
@@ -274,12 +274,16 @@ class Expect(Table):
 
 
 class Experiment(Table):
-    """A whole file. `faults` holds instances of the kinds' own models."""
+    """A whole file. `faults` holds instances of the kinds' own models.
+
+    `grace` is more load once all has healed, `settle` the time without load before the final reads.
+    """
 
     name: str
     description: str = ""
     duration: Duration
     grace: Duration | None = None
+    settle: Duration | None = None
     seed: int | None = Field(None, ge=0, le=2**63 - 1)
     system: System
     network: Network = Network()

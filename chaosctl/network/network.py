@@ -177,6 +177,12 @@ class Network:
     def _fits(self, rule: LinkRule, process: str, dest: str, message_type: str) -> bool:
         return (
             (rule.message is None or rule.message == message_type)
-            and (rule.source is None or rule.source == process or process in self._hosts.get(rule.source, ()))
-            and (rule.dest is None or rule.dest == dest or dest in self._hosts.get(rule.dest, ()))
+            and (rule.source is None or self._is_meant(rule.source, process))
+            and (rule.dest is None or self._is_meant(rule.dest, dest))
         )
+
+    def _is_meant(self, word: str, process: str) -> bool:
+        """Return whether a rule's word is this process, its role, or "clients" where it is one."""
+        if word == "clients":
+            return process[:1] == "c" and process[1:].isdecimal()
+        return word == process or process in self._hosts.get(word, ())

@@ -48,6 +48,7 @@ class Conductor:
         servers: Servers | None = None,
     ) -> None:
         self.plan, self.runtime = plan, runtime
+        self.directory = blueprint.directory
         experiment = plan.experiment
         self.journal = Journal(runtime, recorder)
         self.members = Members(plan.nodes, blueprint, runtime, self.journal)

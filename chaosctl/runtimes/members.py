@@ -20,6 +20,9 @@ from chaosctl.runtimes.runtime import Launch, Runtime
 INIT_CLIENT = "c0"
 """Who asks for init; no workload client has this id."""
 
+GREETING = 2
+"""The msg_id of what a node is told after init."""
+
 INIT_TIMEOUT_NS = 10_000_000_000
 """Maelstrom's limit: an init that is not answered in ten seconds ends the run (a restart's: is a problem)."""
 
@@ -57,6 +60,8 @@ class Blueprint:
     leader_event: str | None
     stepped_down_event: str | None
     restarts_by_itself: bool
+    greeting: Callable[[str], dict[str, Any]] | None = None
+    """What each node is told after init, and must answer before it is up."""
 
 
 class Members:
@@ -90,15 +95,19 @@ class Members:
         member.started_ns = self._runtime.now_ns()
         self._journal.event(name, "started", incarnation=member.incarnation, wiped=wipe, lost_syncs=lost)
         self._runtime.start(Launch(name, member.incarnation, self._blueprint.command, settings, wipe))
-        body = {"type": "init", "msg_id": 1, "node_id": name, "node_ids": list(self.names)}
-        self._runtime.deliver(name, msgspec.json.encode({"src": INIT_CLIENT, "dest": name, "body": body}))
+        self._ask(name, {"type": "init", "node_id": name, "node_ids": list(self.names)}, 1)
         check = partial(self._check_init, member, member.incarnation)
         self._runtime.call_at(self._runtime.now_ns() + INIT_TIMEOUT_NS, check)
 
-    def answered_init(self, name: str) -> None:
-        """Take a node for up: its init_ok has come."""
+    def answered(self, name: str, message_type: str, in_reply_to: int | None) -> None:
+        """Take a node for up: its init_ok has come, and its answer to the workload's greeting if there is one."""
         member = self.members[name]
-        if member.state == "starting":
+        greeting = self._blueprint.greeting
+        if member.state != "starting":
+            return
+        if message_type == "init_ok" and greeting is not None:
+            self._ask(name, greeting(name), GREETING)
+        elif message_type == "init_ok" or (greeting is not None and in_reply_to == GREETING):
             member.state = "up"
             self._journal.event(name, "ready", incarnation=member.incarnation)
             self.on_change()
@@ -222,6 +231,11 @@ class Members:
         if launch is not None and member.state == "down":
             launch()
 
+    def _ask(self, name: str, body: dict[str, Any], msg_id: int) -> None:
+        """Hand a node a request that it must answer to be up, past the network."""
+        line = {"src": INIT_CLIENT, "dest": name, "body": body | {"msg_id": msg_id}}
+        self._runtime.deliver(name, msgspec.json.encode(line))
+
     def _went_down(self, member: Member) -> None:
         member.state = "down"
         member.is_paused = False
@@ -231,8 +245,9 @@ class Members:
         is_it = member.incarnation == incarnation or self._journal.zero_ns is None
         if is_it and member.state == "starting" and not member.is_paused:
             self._journal.problem(member.name, "no-init-ok", incarnation=incarnation)
+            asked = "init, or the topology," if self._blueprint.greeting else "init"
             self.not_ready[member.name] = (
-                f"did not answer init within {INIT_TIMEOUT_NS / 1e9:g} s (does it flush its stdout?)"
+                f"did not answer {asked} within {INIT_TIMEOUT_NS / 1e9:g} s (does it flush its stdout?)"
             )
             self.on_change()
 

@@ -10,7 +10,7 @@ from chaosctl.history.recording import Declared
 from chaosctl.node.pattern import Backend, Pattern
 from chaosctl.node.settings import Settings
 from chaosctl.runtimes.members import Blueprint
-from chaosctl.workloads.workload import Workload
+from chaosctl.workloads.workload import Greeting, Settling, Workload
 
 COMMAND_GRACE = 2.0
 """Seconds of grace for a user's own nodes where the file does not say."""
@@ -38,8 +38,12 @@ class Plan:
 
     @property
     def settle(self) -> float:
-        """Seconds without load between the grace and the final reads."""
-        return self.pattern.settle if self.pattern else 0.0
+        """Seconds without load between the grace and the final reads: the file's, the pattern's or the workload's."""
+        if self.experiment.settle is not None:
+            return self.experiment.settle
+        if self.pattern is not None:
+            return self.pattern.settle
+        return self.workload.settle if isinstance(self.workload, Settling) else 0.0
 
     @property
     def check_names(self) -> tuple[str, ...]:
@@ -77,6 +81,7 @@ class Plan:
             leader_event=self.pattern.leader_event if self.pattern else None,
             stepped_down_event=self.pattern.stepped_down_event if self.pattern else None,
             restarts_by_itself=system.on_exit == "restart",
+            greeting=self.workload.greeting if isinstance(self.workload, Greeting) else None,
         )
 
     def declared(self, load_end_ns: int, end_ns: int) -> Declared:

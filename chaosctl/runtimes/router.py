@@ -81,8 +81,7 @@ class Router:
         elif envelope.dest in self._nodes:
             self._send(node, envelope, header, line)
         elif envelope.dest == INIT_CLIENT:
-            if header.type == "init_ok":
-                self._members.answered_init(node)
+            self._members.answered(node, header.type, header.in_reply_to)
         elif self.clients is not None and self.clients.of(envelope.dest) is not None:
             self._send(node, envelope, header, line)
         else:

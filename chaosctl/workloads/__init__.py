@@ -5,6 +5,11 @@
 
 WORKLOADS: dict[str, str] = {
     "echo": "chaosctl.workloads.echo:Echo",
+    "unique-ids": "chaosctl.workloads.unique_ids:UniqueIds",
+    "broadcast": "chaosctl.workloads.growing:Broadcast",
+    "g-set": "chaosctl.workloads.growing:GSet",
+    "g-counter": "chaosctl.workloads.growing:GCounter",
+    "pn-counter": "chaosctl.workloads.growing:PnCounter",
     "key-value": "chaosctl.workloads.key_value:KeyValue",
     "set": "chaosctl.workloads.mergeable:Set",
     "counter": "chaosctl.workloads.mergeable:Counter",

@@ -5,7 +5,7 @@ A client has one operation outstanding. Written values are unique by design, so 
 
 from dataclasses import dataclass
 from random import Random
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import msgspec
 
@@ -65,3 +65,18 @@ class Workload(Protocol):
 
     def final(self) -> list[Invocation]:
         """Return the final reads and audits, after the grace period, when all is healed and the load has ended."""
+
+
+@runtime_checkable
+class Greeting(Protocol):
+    """A workload that has something to say to each node before any operation, in every incarnation."""
+
+    def greeting(self, node: str) -> dict[str, Any]:
+        """Return the message body, without msg_id; the node must answer it."""
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A workload whose final reads wait so many seconds without load, where neither file nor pattern says."""
+
+    settle: ClassVar[float]

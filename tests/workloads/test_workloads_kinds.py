@@ -6,8 +6,10 @@ import pytest
 
 from chaosctl.workloads.bank import Bank, BankOptions
 from chaosctl.workloads.consensus import Consensus
+from chaosctl.workloads.growing import Broadcast, BroadcastOptions, GrowingOptions, PnCounter
 from chaosctl.workloads.leadership import Leadership
 from chaosctl.workloads.mergeable import Counter, MergeableOptions, Set, SetOptions
+from chaosctl.workloads.topologies import neighbours
 from chaosctl.workloads.txn import TxnListAppend, TxnOptions, TxnRwRegister
 from chaosctl.workloads.workload import Invocation, Options, Outcome
 
@@ -116,3 +118,31 @@ def test_an_answer_to_another_transaction_is_malformed(answer):
 def test_a_script_with_no_transaction_is_refused(value):
     with pytest.raises(ValueError, match="txn takes"):
         TxnListAppend(TxnOptions(), NODES, {}).scripted("txn", value)
+
+
+@pytest.mark.parametrize(
+    ("topology", "of_first", "of_fourth"),
+    [
+        ("line", ["a", "c"], ["c", "e"]),
+        ("grid", ["a", "c", "e"], ["a", "e"]),
+        ("tree2", ["a", "d", "e"], ["b"]),
+        ("tree4", ["a"], ["a"]),
+        ("total", ["a", "c", "d", "e"], ["a", "b", "c", "e"]),
+    ],
+)
+def test_a_topology_is_maelstroms(topology, of_first, of_fourth):
+    of = neighbours(topology, tuple("abcde"))
+    assert (sorted(of["b"]), sorted(of["d"])) == (of_first, of_fourth)
+
+
+@pytest.mark.parametrize("value", [None, "17", True, 1.5, {}])
+def test_a_counter_that_is_read_as_no_whole_number_is_malformed(value):
+    with pytest.raises(ValueError, match="read_ok"):
+        PnCounter(GrowingOptions(), NODES, {}).outcome(Invocation("read"), {"type": "read_ok", "value": value})
+
+
+def test_maelstroms_messages_have_its_names():
+    broadcast = Broadcast(BroadcastOptions(), NODES, {})
+    assert broadcast.request(Invocation("broadcast", 7)) == {"type": "broadcast", "message": 7}
+    assert broadcast.outcome(Invocation("read"), {"type": "read_ok", "messages": [7]}) == Outcome("ok", [7])
+    assert PnCounter(GrowingOptions(), NODES, {}).request(Invocation("add", -5)) == {"type": "add", "delta": -5}

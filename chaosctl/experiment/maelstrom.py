@@ -1,0 +1,161 @@
+"""The experiment that a Maelstrom command line stands for: `chaosctl test` writes it as a file would have it.
+
+Options and defaults are Maelstrom's (its core.clj); a fault's window is laid out beforehand, not drawn, so that each
+kind happens at least once: nothing passes because chance had left a fault out.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chaosctl.errors import BadInput
+from chaosctl.experiment.mistakes import unknown
+from chaosctl.experiment.values import duration_text, parse_duration, toml_key, toml_text
+
+Tables = dict[str, Any]
+
+CHECKS = {
+    "echo": "echo",
+    "unique-ids": "unique-ids",
+    "broadcast": "set-full",
+    "g-set": "set-full",
+    "g-counter": "counter-sums",
+    "pn-counter": "counter-sums",
+    "lin-kv": "linearizable",
+    "txn-list-append": "",
+    "txn-rw-register": "",
+}
+"""Maelstrom's workloads, and by what each is judged; transactions by the levels that --consistency-models names."""
+
+NEMESES = ("partition", "kill", "pause")
+LONGEST_INTERVAL = 10.0
+FEWEST_FOR_GROUPS = 3
+"""Of fewer nodes there is no minority with anybody in it, and no ring."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line said; durations in seconds, words as they were written."""
+
+    workload: str
+    command: list[str]
+    nodes: list[str]
+    time_limit: float
+    rate: float
+    latency: float
+    distribution: str
+    nemeses: list[str]
+    interval: float | None
+    clients: int
+    availability: str | None
+    settle: float | None
+    models: list[str]
+    workload_options: Tables
+
+
+def experiment_text(options: Options) -> str:
+    """Return the experiment file; raises BadInput for options that no file could mean."""
+    if options.workload not in CHECKS:
+        raise BadInput(f"--workload: {unknown('workload of Maelstrom', options.workload, tuple(CHECKS))}")
+    run = {"name": f"test-{options.workload}", "duration": duration_text(options.time_limit), "grace": "1s"}
+    if options.settle is not None:
+        run["settle"] = duration_text(options.settle)
+    parts: list[tuple[str, Tables]] = [
+        ("", run),
+        ("[system]", {"command": options.command, "nodes": options.nodes}),
+        ("[network]", {"latency": _latency(options)}),
+        ("[[network.links]]", {"from": "clients", "latency": {"distribution": "constant", "mean": "0s"}}),
+        ("[[network.links]]", {"to": "clients", "latency": {"distribution": "constant", "mean": "0s"}}),
+        ("[workload]", _workload(options)),
+    ]
+    if options.workload_options:
+        parts.append(("[workload.options]", options.workload_options))
+    parts += [("[[faults]]", fault) for fault in _faults(options)]
+    parts.append(("[expect]", {"verdict": "pass", "checks": _checks(options)}))
+    if options.availability is not None:
+        parts.append(("[[expect.thresholds]]", {"metric": "availability", "min": _share(options.availability)}))
+    return "\n".join(_table(header, table) for header, table in parts)
+
+
+def seconds(option: str, text: str, unit: str) -> float:
+    """Return a duration: with its own unit, or a bare number in Maelstrom's; raises BadInput."""
+    try:
+        return parse_duration(text if text.strip()[-1:].isalpha() else text.strip() + unit)
+    except ValueError as error:
+        raise BadInput(f"{option}: {error}") from error
+
+
+def _table(header: str, table: Tables) -> str:
+    lines = [f"{toml_key(key)} = {toml_text(value)}" for key, value in table.items()]
+    return "\n".join(([header] if header else []) + lines) + "\n"
+
+
+def _latency(options: Options) -> Tables:
+    mean = duration_text(options.latency)
+    match options.distribution:
+        case "uniform":
+            return {"distribution": "uniform", "min": "0s", "max": duration_text(2 * options.latency)}
+        case "constant" | "exponential":
+            return {"distribution": options.distribution, "mean": mean}
+        case other:
+            known = unknown("distribution", other, ("constant", "uniform", "exponential"))
+            raise BadInput(f"--latency-dist: {known}")
+
+
+def _workload(options: Options) -> Tables:
+    is_kv = options.workload == "lin-kv"
+    timeout = max(10 * options.latency, 1.0) if is_kv else 5.0
+    kind = "key-value" if is_kv else options.workload
+    return {"kind": kind, "clients": options.clients, "rate": options.rate, "timeout": duration_text(timeout)}
+
+
+def _checks(options: Options) -> list[str]:
+    check = CHECKS[options.workload]
+    return [check] if check else options.models
+
+
+def _faults(options: Options) -> list[Tables]:
+    """Return the faults, one window after another, each again after all the others while there is time."""
+    if wrong := [name for name in options.nemeses if name not in NEMESES]:
+        raise BadInput(f"--nemesis: {unknown('nemesis', wrong[0], NEMESES)}")
+    faults: list[Tables] = []
+    for nemesis in dict.fromkeys(options.nemeses):
+        faults += _of_kind(nemesis, len(options.nodes))
+    if not faults:
+        return []
+    round_trips = 2 * len(faults)
+    interval = options.interval or min(LONGEST_INTERVAL, options.time_limit / round_trips)
+    if round_trips * interval > options.time_limit * 1.0001:
+        raise BadInput(
+            f"--nemesis-interval: {', '.join(fault['name'] for fault in faults)} one after another, "
+            f"{duration_text(interval)} each and as much between them, need --time-limit {round_trips * interval:g}"
+        )
+    step = round(interval, 3)
+    for number, fault in enumerate(faults):
+        fault["at"] = duration_text(round((2 * number + 1) * step, 3))
+        fault["every"] = duration_text(round(round_trips * step, 3))
+        fault["restart_after" if fault["kind"] == "crash" else "duration"] = duration_text(step)
+    return faults
+
+
+def _of_kind(nemesis: str, nodes: int) -> list[Tables]:
+    if nemesis == "kill":
+        return [{"name": "kill", "kind": "crash", "target": "random"}]
+    if nemesis == "pause":
+        return [{"name": "pause", "kind": "pause", "target": "random"}]
+    one: Tables = {"name": "one-alone", "kind": "partition", "shape": "isolate", "target": "random"}
+    if nodes < FEWEST_FOR_GROUPS:
+        return [one]
+    halves: Tables = {"name": "halves", "kind": "partition", "groups": [["minority"], ["rest"]]}
+    return [one, halves, {"name": "majorities-ring", "kind": "partition", "shape": "ring"}]
+
+
+def _share(text: str) -> float:
+    if text == "total":
+        return 1.0
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise BadInput(f'--availability: must be "total" or a share from 0 to 1, not {text}')
+    return share
