@@ -30,10 +30,11 @@ import msgspec
 from measuring import Row, conclude
 
 from chaosctl.checkers.calls import calls_of
-from chaosctl.checkers.linearizable import first_without_order, judge_objects
+from chaosctl.checkers.linearizable import first_without_order
 from chaosctl.checkers.linearizable_models import IMPOSSIBLE, KeyValue, Model, Register
 from chaosctl.checkers.linearizable_plan import Step
 from chaosctl.checkers.objects import model_of, objects_of, steps_of
+from chaosctl.checkers.verdict import judge_check
 from chaosctl.history.importing import import_history
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Operation
@@ -210,11 +211,11 @@ def large(rounds: int) -> list[Row]:
         recording = Recording(None, rows)  # type: ignore[arg-type] - nothing of what is declared is asked for.
         objects = {"it": steps_of(calls_of(recording), Register())}
         decided = min(least_ms(lambda: first_without_order(dict(objects), Register())) for _ in range(rounds))  # noqa: B023
-        judged = min(least_ms(lambda: judge_objects({"it": calls_of(recording)}, Register())) for _ in range(rounds))  # noqa: B023
+        judged = min(least_ms(lambda: judge_check("linearizable", recording)) for _ in range(rounds))  # noqa: B023
         decoded = min(least_ms(lambda: msgspec.json.decode(encoded, type=list[Operation])) for _ in range(rounds))  # noqa: B023
         bound = 500 if "every value new" in what else 2000
         found.append(Row(what, decided, "ms", at_most=bound))
-        found.append(Row("  the same from its rows", judged, "ms"))
+        found.append(Row("  the same from its rows, as `judge_check` has it", judged, "ms", at_most=bound))
         found.append(Row("  the first / decoding the rows with msgspec", decided / decoded))
     return found
 
@@ -224,7 +225,7 @@ def exhausted() -> list[Row]:
     script = (
         "import resource, time, benchmarks_linearizable as b;"
         "rows = b.simulated(10_000, 5, 0.3); b.spoil(rows); start = time.process_time();"
-        "j = b.judge_objects({'it': b.calls_of(b.Recording(None, rows))}, b.Register());"
+        "j = b.judge_check('linearizable', b.Recording(None, rows));"
         "print(j.valid, time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
     script = script.replace("benchmarks_linearizable", Path(__file__).stem)

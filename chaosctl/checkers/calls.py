@@ -43,15 +43,15 @@ class Call(NamedTuple):
 
 def calls_of(recording: Recording, f: str | None = None) -> list[Call]:
     """Return the calls (of one operation name), in order of invocation; rows that answer nothing are passed over."""
-    under_way: dict[int, Operation] = {}
-    calls = []
+    under_way: dict[int, int] = {}
+    invoked: list[Operation] = []
+    completed: list[Operation | None] = []
     for row in recording.operations:
-        if row.type == "invoke":
-            if row.process in under_way:  # A process that did not wait: what it left is open for ever.
-                calls.append(Call(under_way[row.process], None))
-            under_way[row.process] = row
-        elif (invoked := under_way.pop(row.process, None)) is not None:
-            calls.append(Call(invoked, row))
-    calls += [Call(invoked, None) for invoked in under_way.values()]
-    calls.sort(key=lambda call: call.invoked.index)
-    return [call for call in calls if f is None or call.invoked.f == f]
+        if row.type == "invoke":  # A process that did not wait leaves what it had under way open for ever.
+            under_way[row.process] = len(invoked)
+            invoked.append(row)
+            completed.append(None)
+        elif (place := under_way.pop(row.process, None)) is not None:
+            completed[place] = row
+    calls = map(Call, invoked, completed)
+    return list(calls) if f is None else [call for call in calls if call.invoked.f == f]

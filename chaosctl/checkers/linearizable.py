@@ -22,6 +22,9 @@ from chaosctl.history.recording import Recording
 BUDGETS = (1_000, 30_000, 500_000)
 """Configurations that are looked at for each object, in rounds: what is convicted cheaply is convicted first."""
 
+MOST_IN_ALL = 2_000_000
+"""Configurations that are looked at for all objects together: some ten seconds."""
+
 MOST_SHOWN = 6
 """Of objects, operations and answers so many are told in words."""
 
@@ -60,7 +63,7 @@ def judge_objects(objects: Objects, model: Model, budgets: tuple[int, ...] = BUD
         return _convict(key, objects[key], undecided[key], model, how)
     if undecided:
         left = ", ".join(value_text(key) for key in list(undecided)[:MOST_SHOWN])
-        return unknown(f"the search looked at {budgets[-1]} configurations and did not end: {left}")
+        return unknown(f"the search ran out of its budget ({budgets[-1]} configurations) or memory: {left}")
     return passed("every answer fits one order of effects", operations=count, keys=len(objects))
 
 
@@ -69,11 +72,13 @@ def first_without_order(
 ) -> tuple[Any, Found] | None:
     """Return an object that has no order, and what was found of it; those that have one are taken out of `undecided`.
 
-    All of them are searched with one budget before the next larger.
+    All of them are searched with one budget before the next larger, and there is one for all of them together.
     """
+    left = MOST_IN_ALL
     for budget in budgets:
         for key, steps in list(undecided.items()):
-            found = decide(steps, model, budget)
+            found = decide(steps, model, min(budget, left))
+            left = max(0, left - found.configurations)
             if found.is_linearizable is False:
                 return key, found
             if found.is_linearizable:

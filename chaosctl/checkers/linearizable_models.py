@@ -91,15 +91,18 @@ class MultiRegister(Model):
 
     def apply(self, state: Any, f: str, value: Any) -> Any:  # noqa: ARG002 - there is one operation.
         """Return the state after a transaction, which sees what it has written itself."""
-        values = dict(state)
+        values, written = dict(state), {}
         for kind, key, part in value:
             if kind in WRITES:
-                values[key] = part
+                values[key] = written[key] = part
             elif kind not in READS:
                 raise ValueError(f"a transaction reads (r) and writes (w), and {kind!r} is neither")
             elif part is not UNHEARD and values.get(key) != part:
                 return IMPOSSIBLE
-        return frozenset((key, part) for key, part in values.items() if part is not None)
+        if not written:
+            return state
+        others = [pair for pair in state if pair[0] not in written]  # They are the same in all states, not copies.
+        return frozenset([*others, *((key, part) for key, part in written.items() if part is not None)])
 
     def unheard(self, asked: Any) -> Any:
         """Return the transaction with its writes, and reads that may have answered anything."""

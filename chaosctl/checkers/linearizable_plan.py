@@ -5,6 +5,7 @@ and value are of one kind, states are numbered, and what a kind makes of a state
 grows as the search gets on: most histories that have no order show it early.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
@@ -16,6 +17,9 @@ NEVER = 1 << 62
 
 NOWHERE = -1
 """What a kind makes of a state in which it is impossible."""
+
+STATE_BYTES = 400
+"""What a state takes, about, besides itself: its number, and what kinds make of it."""
 
 
 class Step(NamedTuple):
@@ -54,6 +58,8 @@ class Moves:
         self.kinds: list[tuple[str, Any]] = []
         self.states: list[Any] = []
         self.rows: list[dict[int, int]] = []
+        self.size = 0
+        """Bytes that the states take, about: of a queue, a set or a log each is as large as what it holds."""
         self._numbers: dict[Any, int] = {}
 
     def state(self, state: Any) -> int:
@@ -63,6 +69,7 @@ class Moves:
             number = self._numbers[state] = len(self.states)
             self.states.append(state)
             self.rows.append({})
+            self.size += STATE_BYTES + sys.getsizeof(state)
         return number
 
     def move(self, state: int, kind: int) -> int:
@@ -85,7 +92,7 @@ class Plan:
         self.points: list[Point] = []
         self.bits: list[int] = []
         """The bit of each step that has begun."""
-        self._coming = self._returns()
+        self._coming = _returns(steps, self.moves, self.bits)
         self._candidates: dict[int, Candidates] = {}
 
     def grow(self) -> bool:
@@ -110,66 +117,71 @@ class Plan:
             found = self._candidates[place] = updates, twins
         return found
 
-    def _returns(self) -> Iterator[Point]:
-        """Go through the history: what begins gets a bit, and stands among what is under way until it returns."""
-        bits, reads_of, blind_of = self.bits, self.moves.model.reads, self.moves.model.blind
-        kinds: dict[tuple[str, Any], tuple[int, int]] = {}
-        pending: list[tuple[int, int]] = []
-        free: list[int] = []
-        updates: dict[int, Open] = {}
-        reads: dict[int, Open] = {}
-        shown_updates: tuple[Open, ...] | None = ()
-        shown_reads: tuple[Open, ...] | None = ()
-        fits: dict[int, int] = {}
-        needed = optional = blind = 0
-        for place, (_number, f, value, invoked, returned) in enumerate((*self.steps, LAST)):
-            while pending and pending[0][0] < invoked:
-                ends, ending = heappop(pending)
-                bit = bits[ending]
-                if shown_updates is None:
-                    shown_updates = tuple(updates.values())
-                if shown_reads is None:
-                    shown_reads, fits = tuple(reads.values()), {}
-                    for _returned, read, _kind, shown, _place in shown_reads:
-                        fits[shown] = fits.get(shown, 0) | read
-                yield bit, ends, needed, optional, blind, shown_updates, shown_reads, fits
-                needed = optional = 0
-                free.append(bit)
-                if ending in reads:
-                    del reads[ending]
-                    shown_reads = None
-                else:
-                    del updates[ending]
-                    blind &= ~bit
-                    shown_updates = None
-            if place == len(self.steps):
-                return
-            kind, state = kinds.get((f, value)) or self._kind(kinds, f, value)
-            bit = free.pop() if free else 1 << len(updates) + len(reads)
-            bits.append(bit)
-            if returned is None:
-                optional |= bit
-            else:
-                needed |= bit
-                heappush(pending, (returned, place))
-            one = (NEVER if returned is None else returned, bit, kind, state, place)
-            if f in reads_of:
-                reads[place], shown_reads = one, None
-            else:
-                updates[place], shown_updates = one, None
-                blind |= bit if f in blind_of else 0
 
-    def _kind(self, kinds: dict[tuple[str, Any], tuple[int, int]], f: str, value: Any) -> tuple[int, int]:
-        """Add a new kind, and the state that belongs to it: what a read shows, what a blind update makes."""
-        model, moves = self.moves.model, self.moves
-        state = NOWHERE
-        if f in model.reads:
-            state = moves.state(model.shown(value))
-        elif f in model.blind:
-            state = moves.state(model.apply(model.initial, f, value))
-        found = kinds[f, value] = len(kinds), state
-        moves.kinds.append((f, value))
-        return found
+def _returns(steps: Sequence[Step], moves: Moves, bits: list[int]) -> Iterator[Point]:
+    """Go through the history: what begins gets a bit, and stands among what is under way until it returns.
+
+    No method: with the plan it would be in a cycle, and stay when the plan goes.
+    """
+    reads_of, blind_of = moves.model.reads, moves.model.blind
+    kinds: dict[tuple[str, Any], tuple[int, int]] = {}
+    pending: list[tuple[int, int]] = []
+    free: list[int] = []
+    updates: dict[int, Open] = {}
+    reads: dict[int, Open] = {}
+    shown_updates: tuple[Open, ...] | None = ()
+    shown_reads: tuple[Open, ...] | None = ()
+    fits: dict[int, int] = {}
+    needed = optional = blind = 0
+    for place, (_number, f, value, invoked, returned) in enumerate((*steps, LAST)):
+        while pending and pending[0][0] < invoked:
+            ends, ending = heappop(pending)
+            bit = bits[ending]
+            if shown_updates is None:
+                shown_updates = tuple(updates.values())
+            if shown_reads is None:
+                shown_reads, fits = tuple(reads.values()), {}
+                for _returned, read, _kind, shown, _place in shown_reads:
+                    fits[shown] = fits.get(shown, 0) | read
+            yield bit, ends, needed, optional, blind, shown_updates, shown_reads, fits
+            needed = optional = 0
+            free.append(bit)
+            if ending in reads:
+                del reads[ending]
+                shown_reads = None
+            else:
+                del updates[ending]
+                blind &= ~bit
+                shown_updates = None
+        if place == len(steps):
+            return
+        kind, state = kinds.get((f, value)) or _new_kind(moves, kinds, f, value)
+        bit = free.pop() if free else 1 << len(updates) + len(reads)
+        bits.append(bit)
+        if returned is None:
+            optional |= bit
+        else:
+            needed |= bit
+            heappush(pending, (returned, place))
+        one = (NEVER if returned is None else returned, bit, kind, state, place)
+        if f in reads_of:
+            reads[place], shown_reads = one, None
+        else:
+            updates[place], shown_updates = one, None
+            blind |= bit if f in blind_of else 0
+
+
+def _new_kind(moves: Moves, kinds: dict[tuple[str, Any], tuple[int, int]], f: str, value: Any) -> tuple[int, int]:
+    """Add a new kind, and the state that belongs to it: what a read shows, what a blind update makes."""
+    model = moves.model
+    state = NOWHERE
+    if f in model.reads:
+        state = moves.state(model.shown(value))
+    elif f in model.blind:
+        state = moves.state(model.apply(model.initial, f, value))
+    found = kinds[f, value] = len(kinds), state
+    moves.kinds.append((f, value))
+    return found
 
 
 LAST = Step(-1, "", None, NEVER, None)

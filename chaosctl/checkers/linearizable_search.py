@@ -27,6 +27,12 @@ from chaosctl.checkers.linearizable_zones import contradiction
 UNKNOWN = -2
 """What a kind makes of a state where that was not asked before."""
 
+MOST_BYTES = 350_000_000
+"""What a search may take, about: states, and each configuration that was looked at or waits to be."""
+
+EACH_BYTES = 400
+"""What a configuration takes, about, besides its two sets of bits."""
+
 Trail = tuple["Trail", int, int] | None
 """Which update took effect before which return, the last first: (those before, place of the return, bit)."""
 
@@ -36,7 +42,7 @@ _Configuration = tuple[int, int, int, int, Trail]
 
 
 class Found(NamedTuple):
-    """What a search found (None: its budget ran out), and how many configurations it looked at.
+    """What a search found (None: its budget or memory ran out), and how many configurations it looked at.
 
     `trail` is the order, if there is one; else `furthest` is how many returns some order explains, at the least, and
     `involved` operations that have no order, where no search was needed to find them.
@@ -90,7 +96,8 @@ def search_plan(plan: Plan, budget: int) -> Found:
         if _is_dominated(seen, (place, state, needed), optional):
             continue
         looked_at += 1
-        if looked_at > budget:
+        each = EACH_BYTES + (needed | optional).bit_length() // 4
+        if looked_at > budget or moves.size + each * (looked_at + len(stack)) > MOST_BYTES:
             return Found(is_linearizable=None, configurations=looked_at, furthest=furthest)
         furthest = max(furthest, place)
         if answers is None or not _is_out_of_reach(plan, answers, place, (state, needed, optional)):

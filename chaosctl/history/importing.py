@@ -8,6 +8,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,10 @@ def _ours(path: Path) -> Imported:
         what = f"and must be one of {', '.join(TYPES)}"
         shown = [(line, f"type is {_shown(kind)}, {what}") for line, kind in wrong[:MOST_MISTAKES]]
         raise BadInput([Mistake(str(path), line, 1, "", text) for line, text in shown])
+    for line, (row, following) in enumerate(pairwise(operations), 2):
+        if following.index <= row.index:  # Who came first is told by it.
+            what = f"index is {following.index}, after {row.index}: rows stand in the order of their indexes"
+            raise BadInput([Mistake(str(path), line, 1, "", what)])
     faults = list(read_rows(path.with_name("faults.jsonl"), FaultRow))
     recording = Recording(_declared(path, operations), operations, faults=faults)
     if is_torn(path):

@@ -19,7 +19,7 @@ from chaosctl.checkers.linearizable_plan import Step
 from chaosctl.checkers.linearizable_search import decide, search, search_plan
 from chaosctl.checkers.linearizable_zones import contradiction
 
-HISTORIES = int(os.environ.get("CHAOSCTL_FUZZ", "300"))
+HISTORIES = int(os.environ.get("CHAOSCTL_FUZZ", "2000"))
 BROKEN_WITHIN = 20_000
 BUDGET = 100_000
 

@@ -6,6 +6,7 @@ import pytest
 from porcupine_files import FOLDER, verdicts
 from stories import Story
 
+from chaosctl.checkers import linearizable, linearizable_search
 from chaosctl.checkers.calls import calls_of
 from chaosctl.checkers.linearizable import judge_objects
 from chaosctl.checkers.linearizable_models import KeyValue, Queue, Register
@@ -107,6 +108,20 @@ def test_a_budget_that_runs_out_is_unknown_and_never_a_pass():
     story = _told("; ".join([*(f"0-100 enqueue {number}" for number in range(8)), "200-300 dequeue 99"]))
     calls = calls_of(story.recording())
     assert judge_objects({"q": calls}, Queue(), budgets=(10, 100)).valid == UNKNOWN
+
+
+def test_a_search_that_would_take_too_much_memory_is_unknown(monkeypatch):
+    monkeypatch.setattr(linearizable_search, "MOST_BYTES", 100_000)
+    story = _told("; ".join([*(f"0-100 enqueue {number}" for number in range(8)), "200-300 dequeue 99"]))
+    assert judge_objects({"q": calls_of(story.recording())}, Queue()).valid == UNKNOWN
+
+
+def test_all_objects_share_a_budget(monkeypatch):
+    story = _told("; ".join([*(f"0-100 enqueue {number}" for number in range(4)), "200-300 dequeue 99"]))
+    queues = {"q": calls_of(story.recording())}
+    assert judge_objects(queues, Queue()).valid == FAIL
+    monkeypatch.setattr(linearizable, "MOST_IN_ALL", 10)
+    assert judge_objects(queues, Queue()).valid == UNKNOWN
 
 
 def test_equal_writes_without_answers_do_not_multiply_the_search():

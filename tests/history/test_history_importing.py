@@ -117,6 +117,7 @@ def test_our_own_rows_are_read_with_the_faults_beside_them(read, tmp_path):
         (LOG + "INFO  jepsen.util - 2 :invoke", 7, "not a row of a Jepsen log"),
         (OURS + '{"index":2}\n', 3, "not a row"),
         (OURS.replace('"ok"', '"okay"'), 2, "type is 'okay'"),
+        (OURS + OURS, 3, "index is 0, after 1: rows stand in the order of their indexes"),
     ],
 )
 def test_what_is_no_history_is_told_with_its_line(read, text, line, what):
