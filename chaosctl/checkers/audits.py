@@ -58,27 +58,44 @@ def option(recording: Recording, name: str) -> int | None:
 
 
 @worked_out_once
+def opened_with(recording: Recording) -> dict[str, int]:
+    """Return what was on every account at first, as the options declare it; empty where they don't."""
+    accounts, balance = option(recording, "accounts"), option(recording, "balance")
+    if accounts is None or balance is None:
+        return {}
+    opened = {f"a{number}": balance for number in range(accounts)}
+    for number in range(option(recording, "items") or 0):
+        opened |= {f"stock/i{number}": option(recording, "units") or 0, f"sold/i{number}": 0, f"revenue/i{number}": 0}
+    return opened | {f"wallet/c{number}": balance for number in range(option(recording, "customers") or 0)}
+
+
+def is_goods(account: str) -> bool:
+    """Return whether an account counts units of an item: neither goods nor money are made or lost."""
+    return account.startswith(("stock/", "sold/"))
+
+
+@worked_out_once
 def matches_of(recording: Recording) -> list[Match]:
     """Return every final audit with its node's commits, as far as both are known for certain.
 
     Left out are nodes whose disk forgot something, and nodes with a commit that nobody told the effects of.
     """
-    balance = option(recording, "balance")
+    opened = opened_with(recording)
     commits, forgetful = commits_by_node(recording), forgetful_nodes(recording)
-    if balance is None or not commits:
+    if not opened or not commits:
         return []
     known = [audit for audit in final_audits(recording) if audit.node not in forgetful]
     return [
-        _match(audit, commits.get(audit.node, []), balance)
+        _match(audit, commits.get(audit.node, []), opened)
         for audit in known
         if all(effects is not None for _event, effects in commits.get(audit.node, []))
     ]
 
 
-def _match(audit: Audit, commits: list[Commit], balance: int) -> Match:
+def _match(audit: Audit, commits: list[Commit], opened: dict[str, int]) -> Match:
     """Find the least beginning of a node's commits that explains its audit; all that were over before are in it."""
     certain = sum(1 for event, _effects in commits if event.time < audit.call.invoked.time)
-    balances: Counter[str] = Counter(dict.fromkeys(audit.balances, balance))
+    balances: Counter[str] = Counter({account: opened.get(account, 0) for account in audit.balances})
     for _event, effects in commits[:certain]:
         _apply(balances, effects)
     expected = dict(balances)

@@ -5,9 +5,10 @@ audit and not yet in another: how far each node had come is read from its own co
 """
 
 from collections import Counter, defaultdict
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
-from chaosctl.checkers.audits import Audit, final_audits, matches_of, option
+from chaosctl.checkers.audits import Audit, final_audits, is_goods, matches_of, opened_with
 from chaosctl.checkers.calls import Call, calls_of
 from chaosctl.checkers.check import Evidence, Judgement, Verdict, failed, passed, unknown
 from chaosctl.checkers.facts import seen, told
@@ -26,33 +27,40 @@ from chaosctl.checkers.ledger import (
 )
 from chaosctl.history.recording import Recording
 
-Moved = tuple[str, str, int]
-"""From which account, to which, how much."""
+Legs = tuple[tuple[str, int], ...]
+"""What is added to which account, in order of account."""
+
+CONVICTED_FIRST = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS)
 
 MOST_SHOWN = 3
 """Of like transfers so many are shown."""
 
 
 class Conservation:
-    """Money is neither made nor lost: the final audits add up to what the accounts were opened with."""
+    """Money, and a shop's goods, are neither made nor lost: the final audits add up to what there was at first."""
 
     needs: ClassVar[tuple[str, ...]] = ("ok:audit", "complete")
 
     def judge(self, recording: Recording) -> Judgement:
         """Return the verdict on the recording."""
-        accounts, balance = option(recording, "accounts"), option(recording, "balance")
-        if accounts is None or balance is None:
+        opened = opened_with(recording)
+        if not opened:
             return unknown("the options do not say what the accounts were opened with")
         audits = final_audits(recording)
         held = Counter(account for audit in audits for account in audit.balances)
-        if len(held) < accounts:
-            return unknown(f"the final audits found {len(held)} of {accounts} accounts")
+        if len(held) < len(opened):
+            return unknown(f"the final audits found {len(held)} of {len(opened)} accounts")
         if twice := sorted(account for account, count in held.items() if count > 1):
             return unknown(f"several nodes say that they hold {', '.join(twice[:MOST_SHOWN])}")
-        total, expected = sum(sum(audit.balances.values()) for audit in audits), accounts * balance
-        if total == expected:
-            return passed("the audits add up to what there was", total=total)
-        return _account_for(recording, audits, total - expected)
+        difference: Counter[bool] = Counter()
+        for audit in audits:
+            for account, balance in audit.balances.items():
+                difference[is_goods(account)] += balance - opened.get(account, 0)
+        wrong = [_account_for(recording, audits, goods, by) for goods, by in difference.items() if by]
+        if wrong:
+            return min(wrong, key=lambda judgement: CONVICTED_FIRST.index(judgement.valid))
+        total = sum(sum(audit.balances.values()) for audit in audits)
+        return passed("the audits add up to what there was", total=total)
 
 
 class NoOverdraft:
@@ -77,22 +85,22 @@ class NoOverdraft:
 
 
 class AckTruth:
-    """A transfer that a client was told is done takes effect in the end; one that was refused never does."""
+    """A transfer or an order that a client was told is done takes effect in the end; one that was refused never."""
 
-    needs: ClassVar[tuple[str, ...]] = ("f:transfer", "events:prepared", "complete")
+    needs: ClassVar[tuple[str, ...]] = ("operations", "events:prepared", "complete")
 
     def judge(self, recording: Recording) -> Judgement:
-        """Return the verdict on the recording, by counting for each transfer of like accounts and amount.
+        """Return the verdict on the recording, by counting for each transfer or order of like accounts and amounts.
 
-        A transfer without an answer may have taken effect or not. So may one that was decided just before the end.
+        One without an answer may have taken effect or not. So may one that was decided just before the end.
         """
-        calls: dict[Moved, list[Call]] = defaultdict(list)
-        for call in calls_of(recording, "transfer"):
-            value = call.invoked.value
-            calls[value["from"], value["to"], value["amount"]].append(call)
-        done: dict[Moved, list[Transaction]] = defaultdict(list)
+        calls: dict[Legs, list[Call]] = defaultdict(list)
+        for f, legs_of in LEGS.items():
+            for call in calls_of(recording, f):
+                calls[legs_of(call.invoked.value)].append(call)
+        done: dict[Legs, list[Transaction]] = defaultdict(list)
         for transaction in transactions_of(recording).values():
-            moved = _moved(transaction)
+            moved = _legs(transaction)
             if moved is not None:
                 done[moved].append(transaction)
             elif transaction.all("committed"):
@@ -107,11 +115,25 @@ class AckTruth:
             return doubt
         told_ok = sum(1 for like in calls.values() for call in like if call.outcome == "ok")
         if not told_ok:
-            return unknown("no client was told that its transfer is done")
+            return unknown("no client was told that anything is done")
         return passed("clients were told the truth", ok=told_ok, transfers=sum(map(len, calls.values())))
 
 
-def _account_for(recording: Recording, audits: list[Audit], difference: int) -> Judgement:
+def _of_transfer(value: dict[str, Any]) -> Legs:
+    return tuple(sorted({value["from"]: -value["amount"], value["to"]: value["amount"]}.items()))
+
+
+def _of_order(value: dict[str, Any]) -> Legs:
+    item, price = value["item"], value["price"]
+    goods = {f"stock/{item}": -1, f"sold/{item}": 1}
+    return tuple(sorted({f"wallet/{value['customer']}": -price, f"revenue/{item}": price, **goods}.items()))
+
+
+LEGS: dict[str, Callable[[dict[str, Any]], Legs]] = {"transfer": _of_transfer, "buy": _of_order}
+"""What a client's request must add to which account, by operation."""
+
+
+def _account_for(recording: Recording, audits: list[Audit], goods: bool, difference: int) -> Judgement:  # noqa: FBT001
     """Return what a difference amounts to, less what was still on its way while the audits were taken."""
     settled_ns = settled_by_ns(recording)
     transactions = {gid: one for gid, one in transactions_of(recording).items() if one.all("committed")}
@@ -123,7 +145,7 @@ def _account_for(recording: Recording, audits: list[Audit], difference: int) -> 
     sums: Counter[str] = Counter()
     for event, effects in included:
         transfer = transfer_of(str(event.fields["gid"]))  # A compensation counts with what it undoes.
-        sums[transfer] += sum((effects or {}).values())
+        sums[transfer] += sum(change for account, change in (effects or {}).items() if is_goods(account) == goods)
     on_their_way = sum(change for gid, change in sums.items() if gid in young)
     if difference == on_their_way:
         return passed("the audits add up, with what was on its way", on_their_way=on_their_way)
@@ -152,8 +174,8 @@ def _half_done(transaction: Transaction, change: int) -> Evidence:
 
 def _overdraft(recording: Recording) -> Judgement | None:
     """Follow every account through its node's commits, where the disk forgot nothing and all effects are known."""
-    balance = option(recording, "balance")
-    if balance is None:
+    opened = opened_with(recording)
+    if not opened:
         return None
     for node, commits in commits_by_node(recording).items():
         if node in forgetful_nodes(recording) or any(effects is None for _event, effects in commits):
@@ -161,26 +183,30 @@ def _overdraft(recording: Recording) -> Judgement | None:
         balances: dict[str, int] = {}
         for event, effects in commits:
             for account, change in (effects or {}).items():
-                balances[account] = balances.get(account, balance) + change
+                balances[account] = balances.get(account, opened.get(account, 0)) + change
                 if balances[account] < 0:
                     text = f"committed {event.fields['gid']}, which left {balances[account]} on {account}"
                     return failed(f"{account} is overdrawn: {balances[account]}", seen(event, text))
     return None
 
 
-def _moved(transaction: Transaction) -> Moved | None:
-    """Return what a transaction moves; None for one that is no transfer between two accounts, or not known whole."""
-    effects = {account: change for account, change in (transaction.effects or {}).items() if change}
-    sources = [account for account, change in effects.items() if change < 0]
-    targets = [account for account, change in effects.items() if change > 0]
-    if len(sources) != 1 or len(targets) != 1 or effects[sources[0]] + effects[targets[0]]:
-        return None
-    return sources[0], targets[0], effects[targets[0]]
+def _legs(transaction: Transaction) -> Legs | None:
+    """Return what a transaction adds where; None for one that is not known whole: it makes or loses something."""
+    changes = {account: change for account, change in (transaction.effects or {}).items() if change}
+    balance: Counter[bool] = Counter()
+    for account, change in changes.items():
+        balance[is_goods(account)] += change
+    return None if not changes or any(balance.values()) else tuple(sorted(changes.items()))
 
 
-def _compare(
-    recording: Recording, moved: Moved, calls: list[Call], transactions: list[Transaction]
-) -> Judgement | None:
+def _in_words(legs: Legs) -> str:
+    if len(legs) == 2:
+        (source, _), (dest, amount) = sorted(legs, key=lambda leg: leg[1])
+        return f"{amount} from {source} to {dest}"
+    return ", ".join(f"{change:+} on {account}" for account, change in legs)
+
+
+def _compare(recording: Recording, moved: Legs, calls: list[Call], transactions: list[Transaction]) -> Judgement | None:
     """Return a judgement where what clients were told of like transfers and what was done can't both be true."""
     by_outcome: dict[str, list[Call]] = defaultdict(list)
     for call in calls:
@@ -188,7 +214,7 @@ def _compare(
     whole = [one for one in transactions if one.is_committed]
     begun = [one for one in transactions if one.all("committed")]
     coming = [one for one in transactions if one.is_under_way(settled_by_ns(recording))]
-    what = f"{moved[2]} from {moved[0]} to {moved[1]}"
+    what = _in_words(moved)
     acked, refused = by_outcome["ok"], by_outcome["fail"]
     if len(acked) > len(whole) + len(coming):
         if down := down_at(recording, recording.declared.end_ns):

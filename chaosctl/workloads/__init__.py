@@ -19,6 +19,7 @@ WORKLOADS: dict[str, str] = {
     "tasks": "chaosctl.workloads.tasks:Tasks",
     "fenced-work": "chaosctl.workloads.fenced_work:FencedWork",
     "bank": "chaosctl.workloads.bank:Bank",
+    "order": "chaosctl.workloads.order:OrderWorkload",
     "account": "chaosctl.workloads.account:Account",
     "txn-list-append": "chaosctl.workloads.txn:TxnListAppend",
     "txn-rw-register": "chaosctl.workloads.txn:TxnRwRegister",

@@ -63,11 +63,16 @@ class Bank:
         """Return the balances that an audit found; a transfer's answer says no more than that it was done."""
         if invocation.f == "transfer":
             return Outcome("ok", invocation.value)
-        return Outcome("ok", {str(account): int(balance) for account, balance in reply["balances"].items()})
+        return Outcome("ok", balances_of(reply))
 
     def final(self) -> list[Invocation]:
         """Return an audit of every node that holds accounts."""
         return [Invocation("audit", node=node, final=True) for node in self.audited]
+
+
+def balances_of(reply: dict[str, Any]) -> dict[str, int]:
+    """Return what an audit found, account to balance."""
+    return {str(account): int(balance) for account, balance in reply["balances"].items()}
 
 
 def transfer(source: str, dest: str, amount: int) -> dict[str, Any]:

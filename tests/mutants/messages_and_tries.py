@@ -68,7 +68,7 @@ TCC = (
     ),
     _tcc(
         "begin-unsynced",
-        f"{TM}.on_transfer",
+        f"{TM}.carry_out",
         'await self.store.sync("begin")  # Before any Try: what is reserved is known to us.',
         "pass",
         "nothing-in-doubt",
@@ -76,7 +76,7 @@ TCC = (
     ),
     _tcc(
         "begin-unlogged",
-        f"{TM}.on_transfer",
+        f"{TM}.carry_out",
         "self.put(gid, TRYING, sorted(effects))",
         "pass",
         "nothing-in-doubt",

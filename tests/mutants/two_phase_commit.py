@@ -89,11 +89,7 @@ TWO_PHASE_COMMIT = (
     Mutant(
         "two-phase-commit",
         "no-timeout",
-        (
-            Edit(
-                "TransactionManager.on_transfer", 'await self.abort(transaction, "not all votes came in time")', "pass"
-            ),
-        ),
+        (Edit("TransactionManager.carry_out", 'await self.abort(transaction, "not all votes came in time")', "pass"),),
         "nothing-in-doubt",
         "two-phase-commit/vote-lost",
     ),
@@ -113,7 +109,7 @@ TWO_PHASE_COMMIT = (
     Mutant(
         "two-phase-commit",
         "request-twice",
-        (Edit("TransactionManager.on_transfer", "if not self.is_new(transfer):", "if False:"),),
+        (Edit("TransactionManager.carry_out", "if not self.is_new(transfer):", "if False:"),),
         "ack-truth",
         "two-phase-commit/request-doubled",
     ),

@@ -1,33 +1,91 @@
 """Accounts as rows of their holder's database: opened once, never below zero, shown to auditors.
 
-What outbox, tcc and message-transaction do alike; who holds which account is two_phase_commit_messages.holder.
+What the patterns of transactions do alike. A shop is a few accounts more: what is in stock, what is sold and was earned
+of each item, and what each customer has. An order is then a transfer with four legs at three services: goods and money
+are neither made nor lost. Who holds which account is two_phase_commit_messages.holder.
 """
 
 from chaosctl.node.messages import ErrorCode, RpcError
+from chaosctl.node.pattern import DatabaseOptions
 from chaosctl.node.role import Database, Transaction
-from chaosctl.patterns.transactions.two_phase_commit_messages import Transfer, holder
+from chaosctl.patterns.transactions.two_phase_commit_messages import (
+    Effects,
+    Order,
+    OrderOk,
+    Transfer,
+    TransferOk,
+    holder,
+)
 
 
-def check(transfer: Transfer, accounts: int) -> None:
-    """Raise RpcError for a transfer that makes no sense."""
-    known = {f"a{number}" for number in range(accounts)}
-    if transfer.source == transfer.dest or not {transfer.source, transfer.dest} <= known or transfer.amount <= 0:
-        raise RpcError(ErrorCode.MALFORMED_REQUEST, f"two of the accounts a0 to a{accounts - 1}, please")
+class Holdings(DatabaseOptions, frozen=True):
+    """What there is: `accounts` a0, a1, ... over all resource managers in turn, each with `balance` at first.
+
+    A shop has `items` i0, i1, ... with `units` of each, and `customers` c0, c1, ... each with `balance`.
+    """
+
+    accounts: int = 10
+    balance: int = 100
+    items: int = 0
+    units: int = 20
+    customers: int = 0
+
+    def opened(self) -> Effects:
+        """Return every account with what is on it at first."""
+        opened = {f"a{number}": self.balance for number in range(self.accounts)}
+        for number in range(self.items):
+            opened |= {f"stock/i{number}": self.units, f"sold/i{number}": 0, f"revenue/i{number}": 0}
+        return opened | {f"wallet/c{number}": self.balance for number in range(self.customers)}
 
 
-async def open_accounts(database: Database, mine: list[str], balance: int) -> None:
-    """Give these accounts their first balance, unless that was done before."""
+def legs_of(request: Transfer | Order, holdings: Holdings) -> Effects:
+    """Return what a request adds to which account, takings first; raises RpcError for one that makes no sense."""
+    if isinstance(request, Transfer):
+        amount, legs = request.amount, {request.source: -request.amount, request.dest: request.amount}
+    else:
+        amount, legs = request.price, order_legs(request)
+    if amount <= 0 or len(legs) < 2 or not legs.keys() <= holdings.opened().keys():
+        known = f"a0 to a{holdings.accounts - 1}, {holdings.items} items and {holdings.customers} customers"
+        raise RpcError(ErrorCode.MALFORMED_REQUEST, f"two accounts of {known}, and an amount above 0, please")
+    return legs
+
+
+def order_legs(order: Order) -> Effects:
+    """Return what an order of one unit adds to which account."""
+    return {
+        f"wallet/{order.customer}": -order.price,
+        f"stock/{order.item}": -1,
+        f"sold/{order.item}": 1,
+        f"revenue/{order.item}": order.price,
+    }
+
+
+def done(request: Transfer | Order) -> TransferOk | OrderOk:
+    """Return the answer to a request whose commit is decided."""
+    return TransferOk() if isinstance(request, Transfer) else OrderOk()
+
+
+def by_holder(legs: Effects, holders: tuple[str, ...]) -> dict[str, Effects]:
+    """Return who must add what to which account."""
+    effects: dict[str, Effects] = {}
+    for account, change in legs.items():
+        effects.setdefault(holder(account, holders), {})[account] = change
+    return effects
+
+
+async def open_accounts(database: Database, mine: Effects) -> None:
+    """Put on these accounts what is on them at first, unless that was done before."""
     async with database.transaction("open") as transaction:
         if await transaction.get("opened", bool, default=False):
             return
-        for account in mine:
+        for account, balance in mine.items():
             await transaction.put(f"account/{account}", balance)
         await transaction.put("opened", value=True)
 
 
-def held_by(node: str, accounts: int, holders: tuple[str, ...]) -> list[str]:
-    """Return the accounts of one holder."""
-    return [account for account in (f"a{number}" for number in range(accounts)) if holder(account, holders) == node]
+def held_by(node: str, holdings: Holdings, holders: tuple[str, ...]) -> Effects:
+    """Return the accounts of one holder, with what is on them at first."""
+    return {account: balance for account, balance in holdings.opened().items() if holder(account, holders) == node}
 
 
 async def change(transaction: Transaction, account: str, amount: int) -> int:

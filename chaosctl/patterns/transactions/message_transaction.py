@@ -7,7 +7,8 @@ or asks. Model: asynchronous, crash-recovery, messages lost, doubled and overtak
 forgets what was synced. The consumer can't refuse. A broker that is down refuses all transfers between nodes.
 """
 
-from chaosctl.node.pattern import Duration, Options, Pattern, Placement
+from chaosctl.node.pattern import Duration, Pattern, Placement
+from chaosctl.patterns.transactions.accounts import Holdings
 from chaosctl.patterns.transactions.message_transaction_broken import (
     AnswersUnfenced,
     CommitsUnknown,
@@ -18,7 +19,7 @@ from chaosctl.patterns.transactions.message_transaction_broker import Broker
 from chaosctl.patterns.transactions.message_transaction_resource import ResourceManager
 
 
-class MessageTransactionOptions(Options, frozen=True):
+class MessageTransactionOptions(Holdings, frozen=True):
     """The bank's size and everybody's patience.
 
     `accounts` are a0, a1, ... over all resource managers in turn, each with `balance` at first. A producer waits
@@ -27,8 +28,6 @@ class MessageTransactionOptions(Options, frozen=True):
     `forward_timeout`.
     """
 
-    accounts: int = 10
-    balance: int = 100
     limit: int = 0
     half_timeout: Duration = 0.1
     check_after: Duration = 0.15

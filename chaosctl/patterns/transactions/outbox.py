@@ -8,7 +8,8 @@ what was synced, and reconciliation finds what one did forget. Ok does not mean 
 carried out or, refused by the receiver's rules (`limit`), undone.
 """
 
-from chaosctl.node.pattern import Duration, Options, Pattern
+from chaosctl.node.pattern import Duration, Pattern
+from chaosctl.patterns.transactions.accounts import Holdings
 from chaosctl.patterns.transactions.outbox_broken import (
     KeepsTheMoney,
     MarksFirst,
@@ -18,7 +19,7 @@ from chaosctl.patterns.transactions.outbox_broken import (
 from chaosctl.patterns.transactions.outbox_resource import ResourceManager
 
 
-class OutboxOptions(Options, frozen=True):
+class OutboxOptions(Holdings, frozen=True):
     """The bank's size, and the relay's patience.
 
     `accounts` are a0, a1, ... over all nodes in turn, each with `balance` at first; an account that would hold more
@@ -28,8 +29,6 @@ class OutboxOptions(Options, frozen=True):
     found and repaired. A node waits for another's answer for `forward_timeout`.
     """
 
-    accounts: int = 10
-    balance: int = 100
     limit: int = 0
     poll: Duration = 0.02
     retry: Duration = 0.1

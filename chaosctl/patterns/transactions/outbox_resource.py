@@ -40,8 +40,8 @@ class ResourceManager(Role):
     async def start(self) -> None:
         """Open the accounts, once; relay what the message table holds; look for what went missing."""
         self.holders = self.placement["resource-manager"]
-        mine = accounts.held_by(self.node_id, self.options.accounts, self.holders)
-        await accounts.open_accounts(self.database, mine, self.options.balance)
+        mine = accounts.held_by(self.node_id, self.options, self.holders)
+        await accounts.open_accounts(self.database, mine)
         self.sent_at: dict[str, float] = {}
         self.spawn(self.relay)
         self.reconciler = Reconciler(self)
@@ -49,7 +49,7 @@ class ResourceManager(Role):
 
     async def on_transfer(self, transfer: Transfer) -> None:
         """Take a client's transfer, or pass it on to the holder of the source; ok means that it will be settled."""
-        accounts.check(transfer, self.options.accounts)
+        accounts.legs_of(transfer, self.options)
         gid = f"{transfer.src}-{transfer.msg_id}"  # The client's own name for it: a late copy is the same transfer.
         forward = Forward(gid=gid, source=transfer.source, dest=transfer.dest, amount=transfer.amount)
         home = holder(transfer.source, self.holders)

@@ -7,7 +7,8 @@ Model: asynchronous, crash-recovery, messages lost, doubled and overtaken; in th
 disk forgets what was synced. While the orchestrator is down a transfer stands half done, with no row blocked.
 """
 
-from chaosctl.node.pattern import Duration, Options, Pattern, Placement
+from chaosctl.node.pattern import Duration, Pattern, Placement
+from chaosctl.patterns.transactions.accounts import Holdings
 from chaosctl.patterns.transactions.saga_broken import (
     ActsAfterCompensation,
     BeginsInMemory,
@@ -18,7 +19,7 @@ from chaosctl.patterns.transactions.saga_orchestrator import Orchestrator
 from chaosctl.patterns.transactions.saga_resource import ResourceManager
 
 
-class SagaOptions(Options, frozen=True):
+class SagaOptions(Holdings, frozen=True):
     """The bank's size and the orchestrator's patience.
 
     `accounts` are a0, a1, ... over all resource managers in turn, each with `balance` at first; an account that would
@@ -26,8 +27,6 @@ class SagaOptions(Options, frozen=True):
     not answered is repeated every `retry`; one before the last step is given up after `tries`, but not after a crash.
     """
 
-    accounts: int = 10
-    balance: int = 100
     limit: int = 0
     retry: Duration = 0.05
     tries: int = 3

@@ -20,7 +20,6 @@ from chaosctl.patterns.transactions.two_phase_commit_messages import (
     Effects,
     Transfer,
     TransferOk,
-    holder,
 )
 
 
@@ -54,12 +53,12 @@ class Orchestrator(Role):
 
     async def on_transfer(self, transfer: Transfer) -> None:
         """Write the saga down, carry it out, and answer what became of it."""
-        accounts.check(transfer, self.options.accounts)
+        legs = accounts.legs_of(transfer, self.options)
         number = transfer.msg_id or 0
         if number <= self.store.get(f"seen/{transfer.src}", int, -1):
             return  # A late copy: a client counts its own and waits for each answer.
         self.store.put(f"seen/{transfer.src}", number)
-        gid, saga = f"{transfer.src}-{number}", self.plan(transfer)
+        gid, saga = f"{transfer.src}-{number}", self.plan(transfer, legs)
         self.store.put(f"log/{gid}", saga)
         self.emit("began", gid=gid, participants=[step.participant for step in saga.steps])
         await self.store.sync("begin")  # Before any step: what is done is known to us.
@@ -69,11 +68,9 @@ class Orchestrator(Role):
         else:
             await self.reply(transfer, TransferOk())
 
-    def plan(self, transfer: Transfer) -> Saga:
+    def plan(self, transfer: Transfer, legs: Effects) -> Saga:
         """Return the steps in their order: take the money first, for what can't be undone at will comes last."""
-        steps: dict[str, Effects] = {}
-        for account, change in ((transfer.source, -transfer.amount), (transfer.dest, transfer.amount)):
-            steps.setdefault(holder(account, self.placement["resource-manager"]), {})[account] = change
+        steps = accounts.by_holder(legs, self.placement["resource-manager"])
         moved = (transfer.source, transfer.dest, transfer.amount)
         return Saga([Step(participant, effects) for participant, effects in steps.items()], moved)
 

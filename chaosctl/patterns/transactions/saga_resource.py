@@ -18,8 +18,8 @@ class ResourceManager(Role):
 
     async def start(self) -> None:
         """Open the accounts, once."""
-        mine = accounts.held_by(self.node_id, self.options.accounts, self.placement["resource-manager"])
-        await accounts.open_accounts(self.database, mine, self.options.balance)
+        mine = accounts.held_by(self.node_id, self.options, self.placement["resource-manager"])
+        await accounts.open_accounts(self.database, mine)
 
     async def on_execute(self, request: Execute) -> None:
         """Carry a step out, once; a refusal is final, so it is written down too."""

@@ -7,21 +7,20 @@ Model: asynchronous, crash-recovery, messages lost, doubled and overtaken; atomi
 forgets what was synced. While the manager is down, what was tried stays reserved; fence rows are kept for ever here.
 """
 
-from chaosctl.node.pattern import Duration, Options, Pattern, Placement
+from chaosctl.node.pattern import Duration, Pattern, Placement
+from chaosctl.patterns.transactions.accounts import Holdings
 from chaosctl.patterns.transactions.tcc_broken import ConfirmsTwice, DecidesInMemory, TriesAfterCancel
 from chaosctl.patterns.transactions.tcc_manager import TransactionManager
 from chaosctl.patterns.transactions.tcc_resource import ResourceManager
 
 
-class TccOptions(Options, frozen=True):
+class TccOptions(Holdings, frozen=True):
     """The bank's size and the manager's patience.
 
     `accounts` are a0, a1, ... over all resource managers in turn, each with `balance` at first. A Try that is not
     answered within `try_timeout` cancels the transaction; Confirm and Cancel are repeated every `retry`.
     """
 
-    accounts: int = 10
-    balance: int = 100
     try_timeout: Duration = 0.1
     retry: Duration = 0.05
     lock_timeout: Duration = 0.5
@@ -36,7 +35,7 @@ TCC = Pattern(
     name="tcc",
     summary="Try, Confirm, Cancel: reservations instead of locks, with a fence against late and doubled steps",
     roles={"transaction-manager": TransactionManager, "resource-manager": ResourceManager},
-    workloads=("bank",),
+    workloads=("bank", "order"),
     checks=(
         "atomic-commit",
         "single-effect",

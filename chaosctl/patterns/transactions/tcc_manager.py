@@ -13,14 +13,7 @@ from chaosctl.node.messages import Error, ErrorCode, Message, RpcError
 from chaosctl.node.role import Role
 from chaosctl.patterns.transactions import accounts
 from chaosctl.patterns.transactions.tcc_messages import Cancel, Confirm, Done, Try
-from chaosctl.patterns.transactions.two_phase_commit_messages import (
-    ABORT,
-    COMMIT,
-    Effects,
-    Transfer,
-    TransferOk,
-    holder,
-)
+from chaosctl.patterns.transactions.two_phase_commit_messages import ABORT, COMMIT, Order, Transfer
 
 TRYING, CONFIRMING, CANCELLING = "trying", "confirming", "cancelling"
 
@@ -44,34 +37,35 @@ class TransactionManager(Role):
             self.spawn(partial(self.finish, gid))
 
     async def on_transfer(self, transfer: Transfer) -> None:
+        """Move money between two accounts."""
+        await self.carry_out(transfer)
+
+    async def on_order(self, order: Order) -> None:
+        """Sell one of an item: legs at three services."""
+        await self.carry_out(order)
+
+    async def carry_out(self, request: Transfer | Order) -> None:
         """Try at every participant; when all have reserved confirm, else cancel."""
-        accounts.check(transfer, self.options.accounts)
-        number = transfer.msg_id or 0
-        if number <= self.store.get(f"seen/{transfer.src}", int, -1):
+        legs = accounts.legs_of(request, self.options)
+        number = request.msg_id or 0
+        if number <= self.store.get(f"seen/{request.src}", int, -1):
             return  # A late copy: a client counts its own and waits for each answer.
-        self.store.put(f"seen/{transfer.src}", number)
-        gid, effects = f"{transfer.src}-{number}", self.effects(transfer)
+        self.store.put(f"seen/{request.src}", number)
+        gid, effects = f"{request.src}-{number}", accounts.by_holder(legs, self.placement["resource-manager"])
         self.put(gid, TRYING, sorted(effects))
         self.emit("began", gid=gid, participants=sorted(effects))
         await self.store.sync("begin")  # Before any Try: what is reserved is known to us.
         try:
             for participant in sorted(effects):
-                request = Try(gid=gid, effects=effects[participant])
-                await self.rpc(participant, request, self.options.try_timeout, Done)
+                attempt = Try(gid=gid, effects=effects[participant])
+                await self.rpc(participant, attempt, self.options.try_timeout, Done)
         except RpcError as refusal:
             await self.cancel(gid, sorted(effects))
-            await self.reply(transfer, Error(code=ErrorCode.ABORT, text=refusal.text))
+            await self.reply(request, Error(code=ErrorCode.ABORT, text=refusal.text))
         else:
             await self.confirm(gid, sorted(effects))
-            await self.reply(transfer, TransferOk())
+            await self.reply(request, accounts.done(request))
         await self.finish(gid)
-
-    def effects(self, transfer: Transfer) -> dict[str, Effects]:
-        """Return who must add what to which balance."""
-        effects: dict[str, Effects] = {}
-        for account, change in ((transfer.source, -transfer.amount), (transfer.dest, transfer.amount)):
-            effects.setdefault(holder(account, self.placement["resource-manager"]), {})[account] = change
-        return effects
 
     def put(self, gid: str, state: str, participants: list[str]) -> None:
         """Write how far a transaction is, in memory."""

@@ -20,8 +20,8 @@ class ResourceManager(Role):
     async def start(self) -> None:
         """Open the accounts, once."""
         holders = self.placement["resource-manager"]
-        mine = accounts.held_by(self.node_id, self.options.accounts, holders)
-        await accounts.open_accounts(self.database, mine, self.options.balance)
+        mine = accounts.held_by(self.node_id, self.options, holders)
+        await accounts.open_accounts(self.database, mine)
 
     async def on_try(self, request: Try) -> None:
         """Reserve, unless that was done or is no longer wanted; raises RpcError where it is not covered."""

@@ -7,7 +7,8 @@ prepared waits with its rows locked.
 Model: asynchronous, crash-recovery; atomic whatever happens, as long as no disk forgets what was synced.
 """
 
-from chaosctl.node.pattern import DatabaseOptions, Duration, Pattern, Placement
+from chaosctl.node.pattern import Duration, Pattern, Placement
+from chaosctl.patterns.transactions.accounts import Holdings
 from chaosctl.patterns.transactions.two_phase_commit_broken import (
     CommitsAlone,
     LogsAfterSending,
@@ -18,7 +19,7 @@ from chaosctl.patterns.transactions.two_phase_commit_manager import TransactionM
 from chaosctl.patterns.transactions.two_phase_commit_resource import ResourceManager
 
 
-class TwoPhaseCommitOptions(DatabaseOptions, frozen=True):
+class TwoPhaseCommitOptions(Holdings, frozen=True):
     """The bank's size and the protocol's patience.
 
     `accounts` are a0, a1, ... over all resource managers in turn, each with `balance` at first. A transaction without
@@ -27,8 +28,6 @@ class TwoPhaseCommitOptions(DatabaseOptions, frozen=True):
     deadlocks between resource managers end.
     """
 
-    accounts: int = 10
-    balance: int = 100
     vote_timeout: Duration = 0.1
     retry: Duration = 0.05
     inquiry: Duration = 0.05
@@ -44,7 +43,7 @@ TWO_PHASE_COMMIT = Pattern(
     name="two-phase-commit",
     summary="Two-phase commit with presumed abort: a transaction manager and resource managers with accounts",
     roles={"transaction-manager": TransactionManager, "resource-manager": ResourceManager},
-    workloads=("bank",),
+    workloads=("bank", "order"),
     checks=(
         "atomic-commit",
         "single-effect",

@@ -8,8 +8,9 @@ record is aborted. While that record is being written the answer to an inquiry i
 from dataclasses import dataclass
 from functools import partial
 
-from chaosctl.node.messages import Error, ErrorCode, RpcError
+from chaosctl.node.messages import Error, ErrorCode
 from chaosctl.node.role import Role
+from chaosctl.patterns.transactions import accounts
 from chaosctl.patterns.transactions.two_phase_commit_messages import (
     ABORT,
     COMMIT,
@@ -17,14 +18,12 @@ from chaosctl.patterns.transactions.two_phase_commit_messages import (
     Commit,
     Committed,
     Decision,
-    Effects,
     Inquire,
+    Order,
     Prepare,
     Rollback,
     Transfer,
-    TransferOk,
     Vote,
-    holder,
 )
 
 VOTING, DECIDING, COMMITTED, ABORTED = "voting", "deciding", "committed", "aborted"
@@ -36,7 +35,7 @@ class Transaction:
 
     gid: str
     participants: tuple[str, ...]
-    request: Transfer | None = None
+    request: Transfer | Order | None = None
     state: str = VOTING
 
     def __post_init__(self) -> None:
@@ -59,12 +58,21 @@ class TransactionManager(Role):
             self.spawn(partial(self.tell_commit, transaction))
 
     async def on_transfer(self, transfer: Transfer) -> None:
+        """Move money between two accounts."""
+        await self.carry_out(transfer)
+
+    async def on_order(self, order: Order) -> None:
+        """Sell one of an item: legs at three services."""
+        await self.carry_out(order)
+
+    async def carry_out(self, request: Transfer | Order) -> None:
         """Phase 1: ask every participant to prepare; without all votes in time, abort."""
-        effects = self.effects(transfer)
-        if not self.is_new(transfer):
+        legs = accounts.legs_of(request, self.options)
+        effects = accounts.by_holder(legs, self.placement["resource-manager"])
+        if not self.is_new(request):
             return
         self.begun += 1
-        transaction = Transaction(f"{self.node_id}-{self.starts}-{self.begun}", tuple(sorted(effects)), transfer)
+        transaction = Transaction(f"{self.node_id}-{self.starts}-{self.begun}", tuple(sorted(effects)), request)
         self.transactions[transaction.gid] = transaction
         self.emit("began", gid=transaction.gid, participants=transaction.participants)
         for participant in transaction.participants:
@@ -73,26 +81,16 @@ class TransactionManager(Role):
         if transaction.state == VOTING:
             await self.abort(transaction, "not all votes came in time")
 
-    def is_new(self, transfer: Transfer) -> bool:
+    def is_new(self, request: Transfer | Order) -> bool:
         """Return whether this is no late copy of a request: a client counts its own and waits for each answer.
 
         Noted in memory alone: every answer, yes or no, comes after a sync.
         """
-        number = transfer.msg_id or 0
-        if number and number <= self.store.get(f"seen/{transfer.src}", int, 0):
+        number = request.msg_id or 0
+        if number and number <= self.store.get(f"seen/{request.src}", int, 0):
             return False
-        self.store.put(f"seen/{transfer.src}", number)
+        self.store.put(f"seen/{request.src}", number)
         return True
-
-    def effects(self, transfer: Transfer) -> dict[str, Effects]:
-        """Return who must add what to which balance; raises RpcError for a transfer that makes no sense."""
-        accounts = [f"a{number}" for number in range(self.options.accounts)]
-        if transfer.source == transfer.dest or not {transfer.source, transfer.dest} <= set(accounts):
-            raise RpcError(ErrorCode.MALFORMED_REQUEST, f"two of the accounts {accounts[0]} to {accounts[-1]}, please")
-        effects: dict[str, Effects] = {}
-        for account, change in ((transfer.source, -transfer.amount), (transfer.dest, transfer.amount)):
-            effects.setdefault(holder(account, self.placement["resource-manager"]), {})[account] = change
-        return effects
 
     async def on_vote(self, vote: Vote) -> None:
         """Count a vote; the last yes commits, the first no aborts."""
@@ -114,7 +112,7 @@ class TransactionManager(Role):
         await self.store.sync("decision")  # The commit point: before it every answer is abort or wait.
         transaction.state, transaction.missing = COMMITTED, set(transaction.participants)
         if transaction.request is not None:
-            await self.reply(transaction.request, TransferOk())
+            await self.reply(transaction.request, accounts.done(transaction.request))
         await self.tell_commit(transaction)
 
     async def tell_commit(self, transaction: Transaction) -> None:

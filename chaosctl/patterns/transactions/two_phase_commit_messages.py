@@ -65,6 +65,18 @@ class TransferOk(Message):
     """It is decided: the money is moved, or will be."""
 
 
+class Order(Message):
+    """A client's request to buy one of an item: order, stock and payment are three services, all or none."""
+
+    customer: str
+    item: str
+    price: int
+
+
+class OrderOk(Message):
+    """It is decided: the item is sold and paid, or will be."""
+
+
 class Audit(Message):
     """A client's request for the balances that one resource manager holds."""
 
@@ -75,6 +87,12 @@ class AuditOk(Message):
     balances: dict[str, int]
 
 
+SERVICES = {"sold": 0, "revenue": 0, "stock": 1, "wallet": 2}
+"""Which resource manager is the service of a shop that keeps these rows: the orders, the stock, the payments."""
+
+
 def holder(account: str, resource_managers: tuple[str, ...]) -> str:
-    """Return who holds an account: a0, a1, ... go round the resource managers."""
-    return resource_managers[int(account[1:]) % len(resource_managers)]
+    """Return who holds an account: a0, a1, ... go round the resource managers, a shop's rows are with their service."""
+    service, _, of_shop = account.partition("/")
+    number = SERVICES[service] if of_shop else int(account[1:])
+    return resource_managers[number % len(resource_managers)]

@@ -7,8 +7,9 @@ decide: it asks the transaction manager until it knows. That waiting is what two
 
 from functools import partial
 
-from chaosctl.node.messages import ErrorCode, RpcError
-from chaosctl.node.role import LockTimeout, Role, Transaction
+from chaosctl.node.messages import RpcError
+from chaosctl.node.role import LockTimeout, Role
+from chaosctl.patterns.transactions import accounts
 from chaosctl.patterns.transactions.two_phase_commit_messages import (
     ABORT,
     COMMIT,
@@ -23,7 +24,6 @@ from chaosctl.patterns.transactions.two_phase_commit_messages import (
     Prepare,
     Rollback,
     Vote,
-    holder,
 )
 
 
@@ -32,20 +32,11 @@ class ResourceManager(Role):
 
     async def start(self) -> None:
         """Open the accounts, once; ask about what a crash left in doubt."""
-        await self.open_accounts()
+        mine = accounts.held_by(self.node_id, self.options, self.placement["resource-manager"])
+        await accounts.open_accounts(self.database, mine)
         self.preparing: set[str] = set()
         for gid in self.database.prepared():
             self.spawn(partial(self.resolve, gid))
-
-    async def open_accounts(self) -> None:
-        """Give this node's accounts their first balance, unless that was done before."""
-        async with self.database.transaction("open") as transaction:
-            if await transaction.get("opened", bool, default=False):
-                return
-            for account in (f"a{number}" for number in range(self.options.accounts)):
-                if holder(account, self.placement["resource-manager"]) == self.node_id:
-                    await transaction.put(f"account/{account}", self.options.balance)
-            await transaction.put("opened", value=True)
 
     async def on_prepare(self, prepare: Prepare) -> None:
         """Phase 1: do the work, make it durable but undecided, and vote; the same prepare twice is done once."""
@@ -74,20 +65,13 @@ class ResourceManager(Role):
         try:
             async with self.database.transaction("work", prepare.gid) as transaction:
                 for account, change in sorted(prepare.effects.items()):  # One order for all: no deadlock in here.
-                    await self.change(transaction, account, change)
+                    await accounts.change(transaction, account, change)
                 await transaction.put(f"ledger/{prepare.gid}", prepare.effects)
                 tell = partial(self.emit, "prepared", durable=True, gid=prepare.gid, effects=prepare.effects)
                 await transaction.prepare(then=tell)
         finally:
             if prepare.gid in self.database.prepared():  # It may be even where a server's answer was lost.
                 self.spawn(partial(self.resolve, prepare.gid))
-
-    async def change(self, transaction: Transaction, account: str, change: int) -> None:
-        """Add to a balance; raises RpcError where it would not be covered."""
-        balance: int = await transaction.get(f"account/{account}", int, 0)
-        if balance + change < 0:
-            raise RpcError(ErrorCode.ABORT, f"{account} has only {balance}")
-        await transaction.put(f"account/{account}", balance + change)
 
     async def resolve(self, gid: str) -> None:
         """While in doubt, ask whoever began it; its name is in the gid."""
@@ -141,7 +125,4 @@ class ResourceManager(Role):
 
     async def on_audit(self, audit: Audit) -> None:
         """Tell a client the balances, as far as they are decided."""
-        async with self.database.transaction("audit") as transaction:
-            rows = await transaction.scan("account/", int)
-        balances = {key.removeprefix("account/"): balance for key, balance in rows.items()}
-        await self.reply(audit, AuditOk(balances=balances))
+        await self.reply(audit, AuditOk(balances=await accounts.balances(self.database)))

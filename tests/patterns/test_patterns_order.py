@@ -1,0 +1,65 @@
+"""What the workload `order` promises: one order is at three services, all or none, and goods and money add up."""
+
+import pytest
+
+from tests.mutants.mutant import convictions
+
+PATTERNS = ("two-phase-commit", "tcc")
+DOUBLED_AND_LOST = ["network.duplicate=0.3", "network.loss=0.03"]
+
+
+def balances(run):
+    """Return what the final audits found, account to balance."""
+    rows = run.finished.recording.operations
+    audits = [row for row in rows if row.f == "audit" and row.type == "ok"][-3:]
+    return {account: balance for audit in audits for account, balance in audit.value.items()}
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_what_is_sold_is_gone_from_stock_and_paid_by_somebody(pattern, simulate):
+    found = balances(simulate(f"{pattern}/order"))
+    for item in range(4):
+        assert found[f"stock/i{item}"] + found[f"sold/i{item}"] == 60
+    earned = sum(balance for account, balance in found.items() if account.startswith("revenue/"))
+    spent = sum(100 - balance for account, balance in found.items() if account.startswith("wallet/"))
+    assert earned == spent > 0
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_an_order_has_three_participants_and_the_hot_item_is_sold_out_and_never_oversold(pattern, simulate):
+    run = simulate(f"{pattern}/order")
+    assert {len(began["participants"]) for began in run.events("began")} == {3}
+    assert balances(run)["stock/i0"] == 0
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_doubled_and_lost_messages_and_two_crashes_leave_no_order_half_done(pattern, seed, simulate):
+    run = simulate(f"{pattern}/order-crash", seed=seed, overrides=DOUBLED_AND_LOST)
+    assert run.verdict == "pass", run.why
+
+
+@pytest.mark.parametrize(
+    ("pattern", "broken", "check"),
+    [
+        ("two-phase-commit", "heur-commit", "atomic-commit"),
+        ("two-phase-commit", "presume-commit", "conservation"),
+        ("two-phase-commit", "no-retry", "nothing-in-doubt"),
+        ("tcc", "no-idempotence", "single-effect"),
+        ("tcc", "unlogged-decision", "ack-truth"),
+    ],
+)
+def test_a_broken_variant_is_convicted_by_orders_too(pattern, broken, check, simulate):
+    variant = [f'system.broken="{broken}"']
+    extra = DOUBLED_AND_LOST if broken != "unlogged-decision" else []
+    runs = [simulate(f"{pattern}/order-crash", seed=seed, overrides=[*variant, *extra]) for seed in range(1, 7)]
+    assert any(check in convictions(run.finished.verdict) for run in runs)
+
+
+def test_an_order_of_what_does_not_exist_is_refused(simulate):
+    script = (
+        'workload.script=[{at = "10ms", node = "n1", f = "buy", value = { customer = "c99", item = "i0", price = 1 } }]'
+    )
+    run = simulate("tcc/order", overrides=[script])
+    [refused] = [row for row in run.finished.recording.operations if row.f == "buy" and row.type == "fail"]
+    assert "customers" in str(refused.error)
