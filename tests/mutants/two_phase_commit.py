@@ -39,7 +39,7 @@ TWO_PHASE_COMMIT = (
                 """
                 transaction.state = DECIDING
                 if transaction.request is not None:
-                    await self.reply(transaction.request, TransferOk())
+                    await self.reply(transaction.request, accounts.done(transaction.request))
                 """,
             ),
         ),
