@@ -109,7 +109,7 @@ TWO_PHASE_COMMIT = (
     Mutant(
         "two-phase-commit",
         "request-twice",
-        (Edit("TransactionManager.carry_out", "if not self.is_new(transfer):", "if False:"),),
+        (Edit("TransactionManager.carry_out", "if not self.is_new(request):", "if False:"),),
         "ack-truth",
         "two-phase-commit/request-doubled",
     ),
@@ -165,9 +165,12 @@ TWO_PHASE_COMMIT = (
         "reads-unlocked",
         (
             Edit(
-                "ResourceManager.change",
-                'balance: int = await transaction.get(f"account/{account}", int, 0)',
-                'balance: int = (await transaction.scan(f"account/{account}", int))[f"account/{account}"]',
+                "ResourceManager.work",
+                "await accounts.change(transaction, account, change)",
+                """
+                row = f"account/{account}"
+                await transaction.put(row, (await transaction.scan(row, int))[row] + change)
+                """,
             ),
         ),
         "conservation",
@@ -176,7 +179,16 @@ TWO_PHASE_COMMIT = (
     Mutant(
         "two-phase-commit",
         "overdraws",
-        (Edit("ResourceManager.change", "if balance + change < 0:", "if balance < 0:"),),
+        (
+            Edit(
+                "ResourceManager.work",
+                "await accounts.change(transaction, account, change)",
+                """
+                row = f"account/{account}"
+                await transaction.put(row, await transaction.get(row, int, 0) + change)
+                """,
+            ),
+        ),
         "no-overdraft",
         "two-phase-commit/no-cover",
     ),
