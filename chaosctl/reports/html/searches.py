@@ -160,8 +160,8 @@ def _beside(figure: Mapping[str, Any], heads: Sequence[str], note: str) -> Pictu
 
 
 BESIDE = (
-    "box: least to most of all seeds; bar: median; [ ]: the difference of the medians, 95 %. Each picture has one scale,"
-    " from 0."
+    "box: least to most of all seeds; bar: median; [ ]: the difference of the medians, 95 %. Each picture has one"
+    " scale, from 0."
 )
 
 
