@@ -151,6 +151,18 @@ OUTBOX = (
         "refusal-crash",
     ),
     _outbox(
+        "cursor-by-id",
+        f"{RM}.relay",
+        "for note in notes.values():",
+        """
+        fresh = [note for note in notes.values() if note.gid > getattr(self, "cursor", "") or note.gid in self.sent_at]
+        self.cursor = max([getattr(self, "cursor", ""), *(note.gid for note in fresh)])
+        for note in fresh:
+        """,
+        "eventual-atomicity",
+        "lossy",
+    ),
+    _outbox(
         "takes-anew-each-time",
         "Reconciler.look_for_source",
         'await transaction.put(f"sent/{gid}", Note(gid, receipt.account, receipt.amount, receipt.back))',
