@@ -24,6 +24,7 @@ from chaosctl.runtimes.router import Router
 from chaosctl.runtimes.runtime import Runtime
 from chaosctl.runtimes.script import Script
 from chaosctl.runtimes.servers import Servers
+from chaosctl.runtimes.services import services
 from chaosctl.workloads.clients import Clients
 
 FLUSH_NS = 100_000_000
@@ -71,6 +72,7 @@ class Conductor:
         self.clients = Clients(experiment.workload, plan.workload, plan.served, _Wire(self), workload_random)
         self.script = Script(experiment.workload.script, plan.workload, self.handles, self.clients)
         self.router.clients = self.clients
+        self.router.services = services(stream(plan.seed, "services"))
         self.router.listener = self
         self.wanted_types: set[str] = set()
         self.load_end_ns = self.ended_ns = 0

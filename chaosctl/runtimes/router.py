@@ -17,6 +17,7 @@ from chaosctl.node.messages import RUNNER
 from chaosctl.runtimes.journal import Journal
 from chaosctl.runtimes.members import INIT_CLIENT, Members
 from chaosctl.runtimes.runtime import Runtime
+from chaosctl.runtimes.services import Service, ask
 from chaosctl.workloads.clients import Clients
 
 FIRST_LINE_SHOWN = 200
@@ -57,6 +58,7 @@ class Router:
     def __init__(self, runtime: Runtime, network: Network, members: Members, journal: Journal) -> None:
         self.network = network
         self.clients: Clients | None = None
+        self.services: dict[str, Service] = {}
         self.listener: Listener | None = None
         self.count = 0
         self.lateness_ns: list[int] = []
@@ -65,6 +67,7 @@ class Router:
         self._held: dict[int, bytes] = {}
         self._decode_envelope = msgspec.json.Decoder(Envelope).decode
         self._decode_header = msgspec.json.Decoder(Header).decode
+        self._decode_body = msgspec.json.Decoder(dict[str, Any]).decode
         self._encode = msgspec.json.Encoder().encode
 
     def node_wrote(self, node: str, line: bytes) -> None:
@@ -78,7 +81,7 @@ class Router:
         if header is None:
             if self.listener is not None:
                 self.listener.runner_line(node, envelope.body)
-        elif envelope.dest in self._nodes:
+        elif envelope.dest in self._nodes or envelope.dest in self.services:
             self._send(node, envelope, header, line)
         elif envelope.dest == INIT_CLIENT:
             self._members.answered(node, header.type, header.in_reply_to)
@@ -173,12 +176,32 @@ class Router:
                 return ""
             self._journal.problem(dest, "inbox-full")
             return "inbox-full"
+        if dest in self.services:
+            return self._serve(dest, line)
         assert self.clients is not None, "only a run with clients has messages to them"
         try:
             return "" if self.clients.receive(dest, bytes(self._decode_envelope(line).body)) else "late"
         except msgspec.MsgspecError as error:
             self._mistake(dest, "malformed-answer", line, str(error))
             return "malformed"
+
+    def _serve(self, service: str, line: bytes) -> str:
+        """Let a service answer who wrote the line, over the network; returns why nobody gets the answer, or nothing."""
+        envelope = self._decode_envelope(line)
+        if self.home(envelope.src) is None:
+            return "nobody-asked"
+        try:
+            request = self._decode_body(envelope.body)
+        except msgspec.MsgspecError as error:
+            self._mistake(envelope.src, "malformed-line", line, str(error))
+            return "malformed"
+        msg_id = request.get("msg_id")
+        reply = ask(self.services[service], envelope.src, request)
+        raw = msgspec.Raw(self._encode(reply if msg_id is None else reply | {"in_reply_to": msg_id}))
+        answer = b'{"src":"%b","dest":"%b","body":%b}' % (service.encode(), envelope.src.encode(), bytes(raw))
+        header = Header(type=str(reply["type"]), in_reply_to=msg_id if isinstance(msg_id, int) else None)
+        self._send(service, Envelope(service, envelope.src, raw), header, answer)
+        return ""
 
     def _drop(self, letter: Letter, why: str, faults: list[int]) -> None:
         row = MessageRow(time=self._journal.now_ns(), id=letter.id, fate="dropped", why=why, faults=faults)
