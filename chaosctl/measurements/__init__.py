@@ -40,6 +40,7 @@ FIGURES: dict[str, str] = {
     "premature-beliefs": "chaosctl.measurements.consensus:PrematureBeliefs",
     "ballots-wasted": "chaosctl.measurements.consensus:BallotsWasted",
     "rounds-per-decision": "chaosctl.measurements.consensus:RoundsPerDecision",
+    "messages-per-decision": "chaosctl.measurements.consensus:MessagesPerDecision",
     "roles-disagree-time": "chaosctl.measurements.consensus:RolesDisagreeTime",
     "first-decision-time": "chaosctl.measurements.logs:FirstDecisionTime",
     "log-gap": "chaosctl.measurements.logs:LogGap",

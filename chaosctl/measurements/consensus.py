@@ -8,6 +8,7 @@ import msgspec
 from chaosctl.history.records import Event
 from chaosctl.measurements.figure import Value
 from chaosctl.measurements.observed import Observed
+from chaosctl.measurements.phases import ALL
 
 BALLOTS = ("promised", "proposed", "accepted", "refused")
 DECISIONS = ("chosen_seen", "learned")
@@ -105,6 +106,23 @@ class RoundsPerDecision:
         return [Value(rounds / len(decided), len(decided))] if decided and rounds else []
 
 
+class MessagesPerDecision:
+    """Messages that nodes sent to nodes, for each slot or index that was decided; heartbeats and elections included.
+
+    One decree that nobody competes for, with A acceptors and L learners, is 4A and A*L of them.
+    """
+
+    unit: ClassVar[str] = "messages"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ()
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return the ratio; none without a message log or where nothing was decided. Samples are decisions."""
+        decided = len(first_decisions(observed))
+        counts = observed.messages_by_phase if decided else {}
+        return [Value(counts[ALL] / decided, decided)] if decided and counts["seen"] else []
+
+
 class RolesDisagreeTime:
     """From the first role that took a slot's value for chosen to the last that did so, wherever it is; the longest.
 
@@ -130,6 +148,17 @@ class RolesDisagreeTime:
             (end_ns if slot in apart else max(times.values())) - min(times.values()) for slot, times in begun.items()
         ]
         return [Value(max(took) / 1e9, len(took), extra={"at_least": True} if apart else {})]
+
+
+def first_decisions(observed: Observed) -> dict[bytes, int]:
+    """Return when each slot, or index of a log, was first seen decided (ns)."""
+    first: dict[bytes, int] = {}
+    for event in observed.events(*DECISIONS):
+        first.setdefault(_slot(event), event.time)
+    for event in observed.events("committed"):
+        if "index" in event.fields:  # Else it is a transaction's.
+            first.setdefault(msgspec.json.encode(event.fields["index"]), event.time)
+    return first
 
 
 def _slot(event: Event) -> bytes:

@@ -4,11 +4,11 @@ from collections import defaultdict
 from typing import ClassVar
 
 from chaosctl.history.records import Event
+from chaosctl.measurements.consensus import first_decisions
 from chaosctl.measurements.figure import Value
 from chaosctl.measurements.observed import Observed
 from chaosctl.measurements.recovery import leader_hits
 
-DECIDED = ("learned", "chosen_seen", "committed")
 ADVANCES = ("applied", "installed")
 """An entry applied, or a snapshot taken in place of all entries up to its index."""
 
@@ -67,7 +67,7 @@ class FirstDecisionTime:
 
     def measure(self, observed: Observed) -> list[Value]:
         """Return the longest; none where no fault cost a leader its office. Samples are those faults."""
-        decided = [event.time for event in observed.events(*DECIDED)]
+        decided = sorted(first_decisions(observed).values())  # Who only now hears of an old one has decided nothing.
         took = []
         for hit in leader_hits(observed):
             next_reigns = [

@@ -182,6 +182,14 @@ def test_rounds_a_decision_are_ballots_promised_and_proposals():
     assert only(paxos(*DUEL, proposed), "rounds-per-decision")["value"] == 3
 
 
+def test_messages_a_decision_are_those_among_nodes_for_each_slot_however_many_saw_it_decided():
+    written = paxos(*DUEL).event(100, "n1", "learned", role="learner", slot=0, ballot=[2, "n2"], value="a")
+    assert only(written, "messages-per-decision") is None
+    written.message(5, "n1", "n2").message(6, "n2", "n1").message(7, "c1", "n1").message(8, "n2", "n1", "delivered")
+    assert only(written, "messages-per-decision")["value"] == 2
+    assert only(paxos(*DUEL[:5]).message(5, "n1", "n2"), "messages-per-decision") is None
+
+
 def test_roles_disagree_from_the_first_that_took_a_value_for_chosen_to_the_last():
     written = paxos(*DUEL).event(100, "n1", "learned", role="learner", slot=0, ballot=[2, "n2"], value="a")
     assert only(written, "roles-disagree-time")["value"] == pytest.approx(0.04)
@@ -215,6 +223,7 @@ def test_catching_up_lasts_from_the_heal_to_what_others_had_by_then():
 def test_the_first_decision_after_a_leader_is_its_successors():
     written = led((1200, "n2", 2)).fault(1000, 1500, targets=["n1"])
     written.event(1100, "n1", "learned", role="store", slot=1, value="x")
+    written.event(1250, "n3", "learned", role="store", slot=1, value="x")  # It was decided before.
     written.event(1300, "n2", "learned", role="store", slot=2, value="y")
     assert only(written, "first-decision-time")["value"] == pytest.approx(0.3)
 
