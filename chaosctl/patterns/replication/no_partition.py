@@ -3,13 +3,15 @@
 The approach of `primary_backup` without its operator: a backup that hears nothing promotes itself, a primary that
 hears nothing drops its backup. N. Budhiraja and others, "The Primary-Backup Approach" (1993), section 8.3, assume the
 same: crash failures and links that always deliver in time.
-Model: linearizable with crashes and messages that arrive within `silence`, of which the other copy is told alive.
+Model: linearizable with crashes and messages that come before the other copy is suspected.
 Under a partition both go on alone, both acknowledge, and after the heal the writes of one of them are gone
 (`discarded`): neither consistent nor, for whoever wrote there, available. It is here to be convicted.
 
 What would surprise: silence counts only after a word was heard in this incarnation and view. A copy that comes back
 while the other is down does not know what it has missed, and waits: that much two copies can do without a third.
 """
+
+from typing import Literal
 
 from chaosctl.node.pattern import Duration, Pattern
 from chaosctl.patterns.replication.primary_backup import PrimaryBackupOptions
@@ -18,9 +20,10 @@ from chaosctl.patterns.replication.primary_backup_server import Server
 
 
 class NoPartitionOptions(PrimaryBackupOptions, frozen=True):
-    """What `primary-backup` takes, with another `silence`: after so much of it the other copy is held for dead."""
+    """What `primary-backup` takes, with an automatic switch: a copy that is suspected is held for dead."""
 
-    silence: Duration = 0.3
+    switch: Literal["manual", "automatic"] = "automatic"
+    suspect: Duration = 0.3
 
 
 class AnswersFirst(Server):

@@ -3,23 +3,25 @@
 from typing import Literal
 
 from chaosctl.node.messages import ErrorCode, RpcError
-from chaosctl.node.pattern import Duration, Options, Pattern
+from chaosctl.node.pattern import Duration, Pattern
+from chaosctl.patterns.failure_detector import DetectorOptions
 from chaosctl.patterns.replication.primary_backup_messages import Entry, Replicate, ReplicateOk, View
 from chaosctl.patterns.replication.primary_backup_server import Server
 
 
-class PrimaryBackupOptions(Options, frozen=True):
+class PrimaryBackupOptions(DetectorOptions, frozen=True):
     """When a write is answered (`mode`), how often a primary announces itself and waits for its backup's word.
 
-    `lag` is how long an asynchronous primary gathers writes before it copies them. `silence`: after so much of it the
-    other copy is held for dead; 0: never, a person promotes (`no-partition` is this pattern with silence).
+    `lag` is how long an asynchronous primary gathers writes before it copies them. `switch`: "manual" (a
+    person promotes) or "automatic" (who is suspected is held for dead; `no-partition` is this pattern with it).
+    `detector`: "fixed" (suspects after `suspect`) or "phi-accrual" (at `phi`, by the gaps so far).
     """
 
     mode: Literal["synchronous", "asynchronous"] = "synchronous"
     heartbeat: Duration = 0.03
     patience: Duration = 0.15
     lag: Duration = 0.1
-    silence: Duration = 0.0
+    switch: Literal["manual", "automatic"] = "manual"
 
 
 class ReadsAlone(Server):

@@ -6,8 +6,8 @@ Model: linearizable under asynchrony and crash-recovery, also under partitions, 
 one of the two is away, until the operator says `promote` to the backup. Nobody guesses, so nobody guesses wrong:
 only the backup of a view makes the next view (promoted), or the lone primary (taking a backup), so no two nodes ever
 lead one view, whatever the operator orders. In mode "asynchronous" the primary answers first and copies later: what it
-had acknowledged and not yet copied is lost by a promotion, and counted when it returns (`discarded`). With `silence`
-the servers do guess, and all of this holds without partitions alone.
+had acknowledged and not yet copied is lost by a promotion, and counted when it returns (`discarded`). With
+`switch = "automatic"` the servers do guess, and all of this holds without partitions alone.
 
 What would surprise: reads ask the backup too. A primary that was deposed behind its back would else show old values,
 and one that shows a write before the backup has it shows what a promotion may take back.
@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from chaosctl.node.messages import ErrorCode, Message, RpcError
 from chaosctl.node.role import Role
+from chaosctl.patterns.failure_detector import Suspicion
 from chaosctl.patterns.replication.messages import Read, ReadOk, Write, WriteOk
 from chaosctl.patterns.replication.primary_backup_messages import (
     Announce,
@@ -43,11 +44,11 @@ class Server(Role):
         self.entries: dict[str, Entry] = self.store.scan("key/", Entry)
         self.leading = False
         self.copied_up_to = 0
-        self.heard_at: float | None = None  # When the other copy was last heard, in this view and incarnation.
+        self.suspicion = Suspicion(self)  # Of the other copy, once it was heard in this view and incarnation.
         self.spawn(self.keep_in_touch)
         if self.options.mode == "asynchronous":
             self.spawn(self.copy_later)
-        if self.options.silence:
+        if self.options.switch == "automatic":
             self.spawn(self.watch)
 
     # Clients.
@@ -159,7 +160,7 @@ class Server(Role):
         if view != self.view or not self.is_primary():
             return  # Another view began meanwhile.
         if agreed:
-            self.heard_at = self.now()
+            self.suspicion.hear(view.backup)
             if not self.leading:
                 self.leading = True
                 self.emit("became_leader", term=view.number)
@@ -182,7 +183,7 @@ class Server(Role):
             self.step_down("newer-view")
             self.newest = announce.view
         if announce.view == self.view:
-            self.heard_at = self.now()
+            self.suspicion.hear(announce.src)
         elif announce.view > self.view and self.node_id in self.nodes[:2]:
             await self.send(announce.src, Join(view=announce.view))
 
@@ -192,19 +193,15 @@ class Server(Role):
             self.go_alone()
 
     async def watch(self) -> None:
-        """With `silence`: go on alone when the other copy of this view is silent, as if a person had said so."""
+        """With an automatic switch: go on alone when the other copy of this view is suspected, the fallacy."""
         while True:
             await self.sleep(self.options.heartbeat)
-            if self.has_partner() and self.heard_at is not None and self.is_dead(self.now() - self.heard_at):
+            if self.has_partner() and self.suspicion.of and self.suspicion.is_raised():
                 self.go_alone()
 
     def has_partner(self) -> bool:
         """Return whether this node is one of two in the newest view."""
         return self.view == self.newest and bool(self.view.backup) and self.node_id in self.view
-
-    def is_dead(self, silent_for: float) -> bool:
-        """Return the fallacy: who has been silent for so long is dead."""
-        return bool(silent_for > self.options.silence)
 
     def go_alone(self) -> None:
         """Begin the next view without the other copy; it is led once it is on disk."""
@@ -216,7 +213,7 @@ class Server(Role):
     def enter(self, view: View) -> None:
         """Be in a newer view, in memory."""
         self.step_down("newer-view")
-        self.view, self.newest, self.heard_at, self.copied_up_to = view, max(view, self.newest), None, 0
+        self.view, self.newest, self.suspicion, self.copied_up_to = view, max(view, self.newest), Suspicion(self), 0
         self.store.put("view", view)
 
     async def on_join(self, join: Join) -> None:
