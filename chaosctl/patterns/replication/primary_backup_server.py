@@ -10,7 +10,7 @@ had acknowledged and not yet copied is lost by a promotion, and counted when it 
 `switch = "automatic"` the servers do guess, and all of this holds without partitions alone.
 
 What would surprise: reads ask the backup too. A primary that was deposed behind its back would else show old values,
-and one that shows a write before the backup has it shows what a promotion may take back.
+and one that shows a write before the backup has it shows what a promotion may take back. A doubled write is done twice.
 """
 
 from typing import TypeVar
@@ -139,7 +139,7 @@ class Server(Role):
 
     def last_sequence(self) -> int:
         """Return the number of the last write here."""
-        return max((sequence for sequence, _ in self.entries.values()), default=0)
+        return max((number for number, _ in self.entries.values()), default=0)
 
     # Views.
 
