@@ -209,6 +209,13 @@ def test_a_distinguished_learner_is_told_by_all_acceptors_and_tells_the_others(s
     assert run.outcomes("learn") == ["ok", "ok"]
 
 
+def test_one_decree_without_a_rival_takes_four_messages_an_acceptor_and_one_for_each_learner_it_tells(simulate):
+    alone = 'workload.script=[{at="10ms",node="proposer-1",f="propose",value=1}]'
+    run = simulate("paxos/roles-apart", overrides=["workload.clients=1", "faults=[]", alone])
+    assert run.figure("messages-per-decision") == 4 * 3 + 3 * 2
+    assert run.figure("rounds-per-decision") == 2
+
+
 def test_proposers_that_leave_it_to_a_distinguished_one_waste_no_ballot(simulate):
     duel = simulate("paxos/duel")
     left = simulate("paxos/duel", overrides=['system.options.proposers="distinguished"'])
