@@ -208,4 +208,17 @@ MULTI_PAXOS = (
         "linearizable",
         "multi-paxos/behind-and-reads",
     ),
+    Mutant(
+        "multi-paxos",
+        "snapshot-without-clients",
+        (
+            Edit(
+                "Machine.snapshot",
+                "return Snapshot(self.slot, list(self.data.items()), list(self.done.values()))",
+                "return Snapshot(self.slot, list(self.data.items()), [])",
+            ),
+        ),
+        "linearizable",
+        "multi-paxos/submitted-twice-over-a-snapshot",
+    ),
 )

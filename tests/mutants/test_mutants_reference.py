@@ -79,6 +79,7 @@ REFERENCE = (
     ("mpaxos.apply-gap", "multi-paxos.apply-gap", "log-agreement"),
     ("mpaxos.no-reprepare", "multi-paxos.no-reprepare", "agreement"),
     ("mpaxos.lazy-lease", "multi-paxos.lazy-lease", "linearizable"),
+    ("mpaxos.snapshot-without-clients", "multi-paxos.snapshot-without-clients", "linearizable"),
     ("mpaxos.early-gc", "multi-paxos.early-gc", "agreement"),
     ("abd.no-writeback", "quorum-register.no-writeback", "linearizable"),
     ("abd.local-timestamp", "quorum-register.local-timestamp", "linearizable"),
