@@ -26,6 +26,9 @@ def compare(
     experiments: Annotated[list[str], typer.Argument(help="Experiment files, or names of shipped ones.")],
     *,
     broken: Annotated[str | None, typer.Option(help="Broken variants to put beside the file as it is: a,b.")] = None,
+    commands: Annotated[
+        list[str] | None, typer.Option("--command", help="Nodes of your own: the old one, then the new one.")
+    ] = None,
     vary: Annotated[list[str] | None, typer.Option(help="Values of a key: workload.clients=1,4,16.")] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="How many; 20, on processes 4.")] = None,
     first: Annotated[int, typer.Option("--from", min=0, help="The first seed.")] = 0,
@@ -44,7 +47,8 @@ def compare(
     """Run experiments, broken variants or values of a key through the same seeds and show them side by side.
 
     More than one --vary multiply. A broken variant is expected to be convicted, by one seed at least. On processes
-    the columns take turns, one run at a time.
+    the columns take turns, one run at a time. With --command the exit code says whether a later one is worse than the
+    first: 1 where a check fails that never failed there, or availability is lower by more than chance.
 
     Example: chaosctl compare raft-election/leader-crash --vary system.nodes=3,5,7
     """
@@ -54,7 +58,9 @@ def compare(
     if as_json and as_markdown:
         raise BadInput("--json and --markdown: choose one")
     _check_metrics(metrics or [])
-    columns = variants(experiments, broken.split(",") if broken else [], vary or [])
+    if commands and (len(commands) == 1 or len(experiments) > 1 or broken or vary):
+        raise BadInput("--command: takes two or more of them, one experiment, and neither --broken nor --vary")
+    columns = variants(experiments, broken.split(",") if broken else [], vary or [], commands or [])
     is_simulated = _can_simulate(experiments) if simulate is None else simulate
     runtime = "simulation" if is_simulated else "processes"
     numbers = range(first, first + (seeds or SEEDS[runtime]))
@@ -63,7 +69,19 @@ def compare(
     _show(comparison, folder, metrics or [], "json" if as_json else "markdown" if as_markdown else "text")
     if as_html:
         _write_page(comparison, folder, metrics or [])
-    raise typer.Exit(comparison.exit_code)
+    raise typer.Exit(_judge_commands(comparison) if commands else comparison.exit_code)
+
+
+def _judge_commands(comparison: "Comparison") -> int:
+    """Say on stderr what is worse in a later command than in the first, and return the exit code."""
+    from chaosctl.search.compare_document import as_document  # noqa: PLC0415
+    from chaosctl.search.old_and_new import exit_code, what_got_worse  # noqa: PLC0415
+
+    document = as_document(comparison)
+    worse = what_got_worse(document)
+    for sentence in worse:
+        typer.echo(f"worse: {sentence}", err=True)
+    return exit_code(document, worse)
 
 
 def _check_metrics(names: Sequence[str]) -> None:

@@ -78,6 +78,8 @@ class Router:
         except msgspec.MsgspecError as error:
             self._mistake(node, "malformed-line", line, str(error))
             return
+        if envelope.src != node and header is not None and self.home(envelope.src) is None:
+            self._mistake(node, "unknown-source", line, f"nobody is called {envelope.src!r}")
         if header is None:
             if self.listener is not None:
                 self.listener.runner_line(node, envelope.body)

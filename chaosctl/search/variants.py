@@ -1,5 +1,6 @@
 """What a comparison's columns are: experiments, their broken variants, values of their keys; several kinds multiply."""
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,12 +27,16 @@ class Variant:
     label: tuple[str, ...] = ()
 
 
-def variants(experiments: Sequence[str], broken: Sequence[str], varied: Sequence[str]) -> list[Variant]:
+def variants(
+    experiments: Sequence[str], broken: Sequence[str], varied: Sequence[str], commands: Sequence[str] = ()
+) -> list[Variant]:
     """Return the columns in order; raises BadInput. `varied` are texts such as `workload.clients=1,4,16`.
 
-    With `broken`, the first column of each experiment is the file as it is.
+    With `broken`, the first column of each experiment is the file as it is. `commands` are a user's nodes, old and new.
     """
     dimensions = [_experiments(experiments)]
+    if commands:
+        dimensions.append([Variant("", (f"system.command={_argv(text)}",), (text,)) for text in commands])
     if broken:
         named = [Variant("", (f'system.broken="{name}"', *CONVICTED), (name,)) for name in broken]
         dimensions.append([Variant("", (), (CORRECT,)), *named])
@@ -60,6 +65,17 @@ def _values(text: str) -> list[str]:
     except (ValueError, RecursionError):
         return [value.strip() for value in values.split(",")]
     return [toml_text(value) for value in parsed]
+
+
+def _argv(command: str) -> str:
+    """Return a command's words, as a shell would split them, in TOML; no shell ever sees it."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise BadInput(f"--command {command}: {error}") from error
+    if not words:
+        raise BadInput("--command: is empty")
+    return toml_text(words)
 
 
 def _joined(parts: Sequence[Variant]) -> Variant:

@@ -122,6 +122,8 @@ def shorter(words: list[str]) -> list[str]:
     if name == "run" and "--simulate" not in rest:
         simulated = all("command = " not in _text(word) for word in rest if not word.startswith("-"))
         return [name, "--simulate", *rest] if simulated else ["validate", *rest]  # Nothing else is known of a program.
+    if name == "test":
+        return [name, "--print", *rest]
     limits = {"sweep": ("--seeds", "2"), "compare": ("--seeds", "1"), "explore": ("--limit", "4")}
     if name not in limits:
         return words

@@ -38,6 +38,10 @@ def write_to_nobody() -> None:
     write(b'{"src": "n1", "dest": "n99", "body": {"type": "hello"}}')
 
 
+def write_as_nobody() -> None:
+    write(b'{"src": "n99", "dest": "n1", "body": {"type": "hello", "msg_id": 0}}')
+
+
 def write_flood() -> None:
     for _ in range(0, FLOOD, 100):
         write(b"\n".join([FLOOD_LINE] * 100))
@@ -65,6 +69,7 @@ AT_FIRST_ECHO = {
     "nonsense": write_nonsense,
     "long-line": lambda: write(b"y" * LONG_LINE),
     "to-nobody": write_to_nobody,
+    "as-nobody": write_as_nobody,
     "flood": write_flood,
     "leave-child": leave_child,
     "die": die,

@@ -56,6 +56,12 @@ def test_a_message_to_nobody_is_a_problem_of_its_sender(run_nodes):
     assert run.verdict == "pass"
 
 
+def test_a_message_in_a_name_that_nobody_has_is_a_problem_of_who_wrote_it(run_nodes):
+    run = run_nodes("as-nobody", "n2")
+    assert counted(run)["n2"] == {"unknown-source": 1}
+    assert [event["why"] for event in run.events("unknown-source")] == ["nobody is called 'n99'"]
+
+
 def test_a_body_that_is_no_object_is_no_answer(run_nodes):
     run = run_nodes("answer-no-object", "n2")
     assert set(counted(run)) == {"n2"}
