@@ -8,7 +8,7 @@ from typing import Any
 
 from chaosctl.errors import ExitCode
 
-DECIDES = ("availability", "all", [])
+DECIDES: tuple[str, str, list[str]] = ("availability", "all", [])
 """The figure that decides, its phase and slice."""
 
 
