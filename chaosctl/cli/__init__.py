@@ -1,10 +1,15 @@
 """The command line: Typer commands that parse, call, print and exit; nothing else. Heavy imports stand inside them."""
 
+import errno
+import os
 import signal
 import sys
 from types import FrameType
 
 from chaosctl.errors import ChaosctlError, ExitCode
+
+NOT_OURS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+"""What the machine refuses: a disk that is full, broken or read-only. Any other OSError is a bug, and stays one."""
 
 
 def run() -> None:
@@ -20,6 +25,13 @@ def run() -> None:
     except BrokenPipeError:  # `chaosctl report | head` is no error of anybody's.
         sys.stderr.close()
         sys.exit(ExitCode.PASSED)
+    except OSError as error:
+        if error.errno not in NOT_OURS:
+            raise
+        print(f"{error.filename or 'what is to be printed'}: can't be written: {error.strerror}", file=sys.stderr)
+        if error.filename is None:  # What is still in stdout's buffer would fail once more at the very end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.RUN_BROKE)
 
 
 def _interrupted(_signal: int, _frame: FrameType | None) -> None:

@@ -108,12 +108,19 @@ async def bites(descriptor: int) -> AsyncIterator[bytes]:
 
 
 async def copy_to_log(descriptor: int, path: Path) -> None:
-    """Append what comes out of a pipe to a file until the pipe ends, and drop what would make the file too large."""
+    """Append what comes out of a pipe to a file until the pipe ends, and drop what would make the file too large.
+
+    A disk that takes no more is no reason to end a run here: the recording of the run is on the same one, and says so.
+    """
     with path.open("ab", buffering=0) as log:
         room = STDERR_LIMIT - log.tell()
         async for data in bites(descriptor):
             if room > 0:
-                log.write(data[:room])
                 room -= len(data)
-                if room <= 0:
-                    log.write(b"\nchaosctl: the log is full: what this node wrote after this was dropped\n")
+                last = (
+                    b"\nchaosctl: the log is full: what this node wrote after this was dropped\n" if room <= 0 else b""
+                )
+                try:
+                    log.write(data[: len(data) + min(0, room)] + last)
+                except OSError:
+                    room = 0

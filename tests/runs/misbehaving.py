@@ -72,6 +72,7 @@ AT_FIRST_ECHO = {
     "as-nobody": write_as_nobody,
     "flood": write_flood,
     "leave-child": leave_child,
+    "talk": lambda: sys.stderr.write("y" * 500_000),
     "die": die,
     "half-line": lambda: (os.write(1, b'{"src": "n1", "de'), sys.exit(0)),
 }

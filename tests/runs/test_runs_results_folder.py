@@ -60,6 +60,29 @@ def test_a_disk_that_fills_up_ends_the_run_and_what_was_written_can_be_read(prog
     assert done.returncode == 0
 
 
+def test_a_disk_too_full_for_what_nodes_say_to_stderr_ends_the_run_in_order(program, in_mount):
+    file = program.write(experiment("talk", duration="10s"))
+    done = in_mount("size=192k", f"{CHAOSCTL} run {file}; echo exit $?")
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == "exit 3\n"
+
+
+def test_a_disk_too_full_for_what_is_printed_is_named_and_no_verdict():
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "chaosctl", "list"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == "what is to be printed: can't be written: No space left on device\n"
+    assert done.returncode == 3
+
+
+def test_a_search_into_a_read_only_folder_names_it_and_is_no_verdict(in_mount):
+    done = in_mount("ro", f"{CHAOSCTL} shrink two-phase-commit/no-retry --results results")
+    assert "Read-only file system" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 3
+
+
 def test_the_runners_memory_does_not_grow_with_what_a_node_floods_it_with(program):
     quiet = _peak_bytes(program, experiment("", duration="500ms"))
     flooded = _peak_bytes(program, experiment("flood", "n2", duration="500ms"))
