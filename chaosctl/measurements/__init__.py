@@ -55,6 +55,7 @@ FIGURES: dict[str, str] = {
     "tasks-recovered": "chaosctl.measurements.tasks:TasksRecovered",
     "in-doubt-time": "chaosctl.measurements.transactions:InDoubtTime",
     "in-doubt-count": "chaosctl.measurements.transactions:InDoubtCount",
+    "locked-row-seconds": "chaosctl.measurements.transactions:LockedRowSeconds",
     "gilbert-lynch-availability": "chaosctl.measurements.answered:GilbertLynchAvailability",
     "stale-reads": "chaosctl.measurements.staleness:StaleReads",
     "staleness-age-p50": "chaosctl.measurements.staleness:StalenessAgeP50",

@@ -18,7 +18,30 @@ class Doubt:
     gid: str
     start_ns: int
     end_ns: int
+    rows: int
     is_open: bool = True
+
+
+class LockedRowSeconds:
+    """Rows that were locked, or reserved, for a transaction that was prepared, times how long: the sum over all.
+
+    What waits for a row waits for this. An account counts as one row; none is counted before the prepare is durable.
+    """
+
+    unit: ClassVar[str] = "row s"
+    better: ClassVar[str] = "lower"
+    dimensions: ClassVar[tuple[str, ...]] = ("node",)
+
+    def measure(self, observed: Observed) -> list[Value]:
+        """Return the sum over all nodes and of each; none where nobody prepared anything."""
+        doubts = doubts_of(observed)
+        values = []
+        for node in ["", *sorted({doubt.node for doubt in doubts})]:
+            mine = [doubt for doubt in doubts if node in ("", doubt.node)]
+            if mine:
+                total_ns = sum(doubt.rows * (doubt.end_ns - doubt.start_ns) for doubt in mine)
+                values.append(Value(total_ns / 1e9, len(mine), node=node))
+        return values
 
 
 class InDoubtTime:
@@ -92,7 +115,8 @@ def doubts_of(observed: Observed) -> list[Doubt]:
     for event in observed.events("prepared", *RESOLVED):
         key = (event.node, str(event.fields.get("gid")))
         if event.event == "prepared":
-            doubts.setdefault(key, Doubt(*key, event.time, max(event.time, observed.phases.end_ns)))
+            rows = len(event.fields.get("effects", ()))
+            doubts.setdefault(key, Doubt(*key, event.time, max(event.time, observed.phases.end_ns), rows))
         elif (doubt := doubts.get(key)) is not None and doubt.is_open:
             doubt.end_ns, doubt.is_open = event.time, False
     return list(doubts.values())

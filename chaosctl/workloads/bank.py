@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 from chaosctl.workloads import workload
 from chaosctl.workloads.workload import Invocation, Outcome
 
+FIELDS = {"from", "to", "amount"}
+
 AUDITED_ROLES = ("resource-manager",)
 """Roles that hold accounts; where a pattern has none of them every node is audited."""
 
@@ -14,13 +16,15 @@ class BankOptions(workload.Options, frozen=True):
     """How the bank is used. `accounts` are a0, a1, ...: as many as the pattern's own option of that name says.
 
     `hot`: the share of transfers between a0 and a1 (contention); `audits`: the share of operations that are audits;
-    `most`: a transfer's amount is drawn from 1 to this.
+    `most`: a transfer's amount is drawn from 1 to this; `guaranteed`: the share of transfers that a third account must
+    be able to pay too, which is read and not changed (two-phase-commit).
     """
 
     accounts: int = 10
     hot: float = 0.0
     audits: float = 0.1
     most: int = 20
+    guaranteed: float = 0.0
 
 
 class Bank:
@@ -43,11 +47,15 @@ class Bank:
             return Invocation("audit", node=random.choice(self.audited))
         numbers = [0, 1] if random.random() < self.options.hot else range(self.options.accounts)
         source, dest = random.sample(numbers, 2)
-        return Invocation("transfer", transfer(f"a{source}", f"a{dest}", random.randint(1, self.options.most)))
+        value = transfer(f"a{source}", f"a{dest}", random.randint(1, self.options.most))
+        others = [number for number in range(self.options.accounts) if number not in (source, dest)]
+        if others and self.options.guaranteed and random.random() < self.options.guaranteed:
+            value["guarantor"] = f"a{random.choice(others)}"
+        return Invocation("transfer", value)
 
     def scripted(self, f: str, value: Any) -> Invocation:
-        """Return a transfer of `{ from, to, amount }`, or an audit of the step's node, which takes no value."""
-        if f == "transfer" and not (isinstance(value, dict) and set(value) == {"from", "to", "amount"}):
+        """Return a transfer of `{ from, to, amount }`, maybe with a `guarantor`, or an audit of the step's node."""
+        if f == "transfer" and not (isinstance(value, dict) and set(value) - {"guarantor"} == FIELDS):
             raise ValueError('a transfer takes { from = "a0", to = "a1", amount = 10 }')
         if f == "audit" and value is not None:
             raise ValueError("an audit takes no value")
@@ -57,7 +65,7 @@ class Bank:
         """Return the operation as a message."""
         if invocation.f == "audit":
             return {"type": "audit"}
-        return {"type": "transfer", **invocation.value}
+        return {"type": "guaranteed_transfer" if "guarantor" in invocation.value else "transfer", **invocation.value}
 
     def outcome(self, invocation: Invocation, reply: dict[str, Any]) -> Outcome:
         """Return the balances that an audit found; a transfer's answer says no more than that it was done."""

@@ -251,4 +251,55 @@ TWO_PHASE_COMMIT = (
         "nothing-in-doubt",
         "two-phase-commit/back-in-doubt",
     ),
+    Mutant(
+        "two-phase-commit",
+        "reader-for-all",
+        (
+            Edit(
+                "TransactionManager.on_vote",
+                "transaction.missing.discard(vote.src)",
+                """
+                transaction.missing.discard(vote.src)
+                if vote.read_only:
+                    transaction.missing.clear()
+                """,
+            ),
+        ),
+        "atomic-commit",
+        "two-phase-commit/reader-first",
+    ),
+    Mutant(
+        "two-phase-commit",
+        "reads-and-forgets",
+        (Edit("ResourceManager.on_prepare", "if not prepare.effects:", "if prepare.covers:"),),
+        "atomic-commit",
+        "two-phase-commit/reader-writes-too",
+    ),
+    Mutant(
+        "two-phase-commit",
+        "drops-who-is-prepared",
+        (Edit("TransactionManager.on_vote", "if vote.read_only:", "if not vote.read_only:"),),
+        "nothing-in-doubt",
+        "two-phase-commit/reader-first",
+    ),
+    Mutant(
+        "two-phase-commit",
+        "lock-without-end",
+        (
+            Edit(
+                "ResourceManager.on_prepare",
+                "except (LockTimeout, RpcError) as refusal:",
+                "except RpcError as refusal:",
+            ),
+        ),
+        "availability",
+        "two-phase-commit/deadlock",
+    ),
+    Mutant(
+        "two-phase-commit",
+        "heuristic-unnoticed",
+        (Edit("ResourceManager.compare", "if anticipated != outcome:", "if False:"),),
+        "heuristic-damage",
+        "two-phase-commit/operator-wrong",
+    ),
 )

@@ -50,6 +50,49 @@ def test_a_transfer_between_two_nodes_takes_eight_messages_and_five_syncs(simula
     assert balances(run) == {"a0": 90, "a1": 110}
 
 
+GUARANTEED = ONE.replace("nodes = 3", "nodes = 4").replace("amount = %d", 'amount = %d, guarantor = "a2"')
+
+
+def test_a_participant_that_only_read_writes_nothing_and_is_not_told_the_end(simulate):
+    run = simulate(GUARANTEED % 10, seed=1)
+    rows = [row for row in run.finished.recording.messages() if row.fate == "sent"]
+    inner = [row.type for row in rows if row.process != row.dest and not {row.process[0], row.dest[0]} & {"c"}]
+    assert sorted(inner) == sorted(["prepare", "vote"] * 3 + ["commit", "committed"] * 2)
+    synced = [row.node for row in run.finished.recording.events if row.event == "synced" and row.time > 0]
+    assert len(synced) == 5
+    assert "n4" not in synced
+    assert [event["node"] for event in run.events("read_only")] == ["n4"]
+    assert balances(run) == {"a0": 90, "a1": 110}
+
+
+def test_a_guarantor_without_cover_refuses_the_transfer_for_all(simulate):
+    empty = """
+[[workload.script]]
+at = "100ms"
+node = "n1"
+f = "transfer"
+value = { from = "a2", to = "a0", amount = 95 }
+"""
+    run = simulate(GUARANTEED % 10 + empty, seed=1)
+    assert sorted(run.outcomes("transfer")) == ["fail", "ok"]
+    assert balances(run) == {"a0": 195, "a1": 100}
+    assert not run.violated, run.why
+
+
+def test_who_only_read_is_in_no_doubt_and_holds_no_row_while_the_manager_is_down(simulate):
+    run = simulate(GUARANTEED % 10 + crash("n1/transaction-manager.decision:pre", "400ms"), seed=1)
+    assert {event["node"] for event in run.events("asked")} == {"n2", "n3"}
+    assert run.figure("locked-row-seconds") == pytest.approx(2 * 0.4, abs=0.1)
+    assert not run.violated, run.why
+
+
+@pytest.mark.parametrize("guarantor", ["a0", "a99"])
+def test_a_guarantor_is_a_third_account_that_exists(guarantor, simulate):
+    run = simulate(GUARANTEED.replace('"a2"', f'"{guarantor}"') % 10, seed=1)
+    [refused] = [row for row in run.finished.recording.operations if row.f == "transfer" and row.type == "fail"]
+    assert "a third account" in str(refused.error)
+
+
 def test_a_transfer_that_is_not_covered_is_refused_and_changes_nothing(simulate):
     run = simulate(ONE % 101, seed=1)
     assert run.outcomes("transfer") == ["fail"]

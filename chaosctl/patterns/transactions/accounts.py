@@ -10,6 +10,7 @@ from chaosctl.node.pattern import DatabaseOptions
 from chaosctl.node.role import Database, Transaction
 from chaosctl.patterns.transactions.two_phase_commit_messages import (
     Effects,
+    GuaranteedTransfer,
     Order,
     OrderOk,
     Transfer,
@@ -48,6 +49,12 @@ def legs_of(request: Transfer | Order, holdings: Holdings) -> Effects:
         known = f"a0 to a{holdings.accounts - 1}, {holdings.items} items and {holdings.customers} customers"
         raise RpcError(ErrorCode.MALFORMED_REQUEST, f"two accounts of {known}, and an amount above 0, please")
     return legs
+
+
+def check_guarantor(transfer: GuaranteedTransfer, holdings: Holdings) -> None:
+    """Raise RpcError where the guarantor is none of the accounts, or has a part in the transfer itself."""
+    if transfer.guarantor not in holdings.opened() or transfer.guarantor in (transfer.source, transfer.dest):
+        raise RpcError(ErrorCode.MALFORMED_REQUEST, f"{transfer.guarantor}: a third account, please")
 
 
 def order_legs(order: Order) -> Effects:
@@ -95,6 +102,13 @@ async def change(transaction: Transaction, account: str, amount: int) -> int:
         raise RpcError(ErrorCode.ABORT, f"{account} has only {balance}")
     await transaction.put(f"account/{account}", balance + amount)
     return balance + amount
+
+
+async def cover(transaction: Transaction, least: Effects) -> None:
+    """Read accounts; raises RpcError where there is less on one than said."""
+    for account, amount in sorted(least.items()):
+        if (balance := await transaction.get(f"account/{account}", int, 0)) < amount:
+            raise RpcError(ErrorCode.ABORT, f"{account} has only {balance}")
 
 
 async def balances(database: Database) -> dict[str, int]:

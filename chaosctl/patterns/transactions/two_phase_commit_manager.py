@@ -2,7 +2,8 @@
 
 Presumed abort: C. Mohan, B. Lindsay, R. Obermarck, "Transaction Management in the R* Distributed Database Management
 System" (1986), section 3. Only a commit is written, and synced before anybody hears of it; a transaction without a
-record is aborted. While that record is being written the answer to an inquiry is neither: `wait`.
+record is aborted. While that record is being written the answer to an inquiry is neither: `wait`. Who voted read-only
+has nothing to commit: phase 2 and the record do without it (same section).
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from chaosctl.patterns.transactions.two_phase_commit_messages import (
     Commit,
     Committed,
     Decision,
+    Effects,
+    GuaranteedTransfer,
     Inquire,
     Order,
     Prepare,
@@ -31,7 +34,10 @@ VOTING, DECIDING, COMMITTED, ABORTED = "voting", "deciding", "committed", "abort
 
 @dataclass
 class Transaction:
-    """A transaction under way; `missing` are the participants whose vote, then whose word of the end, is awaited."""
+    """A transaction under way; `missing` are the participants whose vote, then whose word of the end, is awaited.
+
+    `participants` is without those who said that they only read.
+    """
 
     gid: str
     participants: tuple[str, ...]
@@ -61,22 +67,31 @@ class TransactionManager(Role):
         """Move money between two accounts."""
         await self.carry_out(transfer)
 
+    async def on_guaranteed_transfer(self, transfer: GuaranteedTransfer) -> None:
+        """Move money between two accounts, if a third could pay it too."""
+        accounts.check_guarantor(transfer, self.options)
+        await self.carry_out(transfer, {transfer.guarantor: transfer.amount})
+
     async def on_order(self, order: Order) -> None:
         """Sell one of an item: legs at three services."""
         await self.carry_out(order)
 
-    async def carry_out(self, request: Transfer | Order) -> None:
-        """Phase 1: ask every participant to prepare; without all votes in time, abort."""
-        legs = accounts.legs_of(request, self.options)
-        effects = accounts.by_holder(legs, self.placement["resource-manager"])
+    async def carry_out(self, request: Transfer | Order, least: Effects | None = None) -> None:
+        """Phase 1: ask every participant to prepare; without all votes in time, abort. `least`: what must be there."""
+        holders = self.placement["resource-manager"]
+        effects = accounts.by_holder(accounts.legs_of(request, self.options), holders)
+        covers = accounts.by_holder(least or {}, holders)
         if not self.is_new(request):
             return
         self.begun += 1
-        transaction = Transaction(f"{self.node_id}-{self.starts}-{self.begun}", tuple(sorted(effects)), request)
+        transaction = Transaction(
+            f"{self.node_id}-{self.starts}-{self.begun}", tuple(sorted({*effects, *covers})), request
+        )
         self.transactions[transaction.gid] = transaction
-        self.emit("began", gid=transaction.gid, participants=transaction.participants)
+        self.emit("began", gid=transaction.gid, participants=sorted(effects))  # Who reads has no end to come to.
         for participant in transaction.participants:
-            await self.send(participant, Prepare(gid=transaction.gid, effects=effects[participant]))
+            work, least = effects.get(participant, {}), covers.get(participant, {})
+            await self.send(participant, Prepare(gid=transaction.gid, effects=work, covers=least))
         await self.sleep(self.options.vote_timeout)
         if transaction.state == VOTING:
             await self.abort(transaction, "not all votes came in time")
@@ -101,6 +116,8 @@ class TransactionManager(Role):
             await self.abort(transaction, vote.why)
             return
         transaction.missing.discard(vote.src)
+        if vote.read_only:
+            transaction.participants = tuple(node for node in transaction.participants if node != vote.src)
         if not transaction.missing:
             await self.commit(transaction)
 

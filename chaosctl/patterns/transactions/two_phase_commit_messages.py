@@ -1,5 +1,7 @@
 """What the roles of two-phase commit say to each other and to clients; which resource manager holds which account."""
 
+import msgspec
+
 from chaosctl.node.messages import Message
 
 COMMIT, ABORT, WAIT = "commit", "abort", "wait"
@@ -9,18 +11,20 @@ Effects = dict[str, int]
 
 
 class Prepare(Message):
-    """Phase 1: do this, make it durable, keep it undecided, and vote."""
+    """Phase 1: do this, make it durable, keep it undecided, and vote. `covers`: what must be on accounts only read."""
 
     gid: str
     effects: Effects
+    covers: Effects = msgspec.field(default_factory=dict)
 
 
 class Vote(Message):
-    """Yes: prepared, for you to decide. No: undone, and `why`."""
+    """Yes: prepared, for you to decide. No: undone, and `why`. A yes of one that only read: don't tell me the end."""
 
     gid: str
     yes: bool
     why: str = ""
+    read_only: bool = False
 
 
 class Commit(Message):
@@ -59,6 +63,12 @@ class Transfer(Message, rename={"source": "from", "dest": "to"}):
     source: str
     dest: str
     amount: int
+
+
+class GuaranteedTransfer(Transfer, rename={"source": "from", "dest": "to"}):
+    """A transfer that is done only if a third account could pay it too; that one is read, and not changed."""
+
+    guarantor: str
 
 
 class TransferOk(Message):
