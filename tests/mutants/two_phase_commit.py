@@ -279,27 +279,7 @@ TWO_PHASE_COMMIT = (
         "two-phase-commit",
         "drops-who-is-prepared",
         (Edit("TransactionManager.on_vote", "if vote.read_only:", "if not vote.read_only:"),),
-        "nothing-in-doubt",
+        "ack-truth",
         "two-phase-commit/reader-first",
-    ),
-    Mutant(
-        "two-phase-commit",
-        "lock-without-end",
-        (
-            Edit(
-                "ResourceManager.on_prepare",
-                "except (LockTimeout, RpcError) as refusal:",
-                "except RpcError as refusal:",
-            ),
-        ),
-        "availability",
-        "two-phase-commit/deadlock",
-    ),
-    Mutant(
-        "two-phase-commit",
-        "heuristic-unnoticed",
-        (Edit("ResourceManager.compare", "if anticipated != outcome:", "if False:"),),
-        "heuristic-damage",
-        "two-phase-commit/operator-wrong",
     ),
 )

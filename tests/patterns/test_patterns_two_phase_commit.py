@@ -173,6 +173,36 @@ def test_an_operator_who_decides_for_the_manager_is_told_when_that_was_wrong(ord
     assert ("atomic-commit" in run.violated) == bool(mixed)
 
 
+def operator(order: str, at: str) -> str:
+    return f'[[faults]]\nkind = "operator"\ncommand = "{order}"\ntarget = "n2"\nat = "{at}"\n'
+
+
+@pytest.mark.parametrize(("order", "mixed"), [("commit", ["n2"]), ("abort", [])])
+@pytest.mark.parametrize("lost", [False, True])
+def test_an_operator_is_told_too_where_the_manager_had_decided_nothing(order, mixed, lost, simulate):
+    faults = crash("n1/transaction-manager.decision:pre", "400ms") + operator(order, "300ms")
+    if lost:  # n2 crashes before it has heard: what an operator ordered is on its disk.
+        faults += '[[faults]]\nkind = "crash"\ntarget = "n2"\nat = "400ms"\nrestart_after = "100ms"\n'
+    run = simulate(ONE % 10 + faults, seed=1)
+    assert [event["node"] for event in run.events("heuristic_mixed")] == mixed
+    assert ("atomic-commit" in run.violated) == bool(mixed)
+
+
+def test_an_order_that_a_crash_interrupts_is_carried_out_by_who_comes_back(simulate):
+    faults = crash("n1/transaction-manager.decision:post", "400ms") + operator("abort", "300ms")
+    run = simulate(ONE % 10 + faults + crash("n2/resource-manager.heuristic:post", "50ms"), seed=1)
+    assert ends(run) == {"n2": {"aborted"}, "n3": {"committed"}}
+    assert [event["node"] for event in run.events("heuristic_mixed")] == ["n2"]
+
+
+def test_a_right_guess_is_compared_once_though_the_manager_forgets(simulate):
+    twice = '[[faults]]\nkind = "duplicate"\nmatch = { message = "commit", to = "n2", nth = 1 }\n'
+    faults = crash("n1/transaction-manager.decision:post", "400ms") + operator("commit", "300ms") + twice
+    run = simulate(ONE % 10 + faults, seed=1)
+    assert not run.events("heuristic_mixed")
+    assert not run.violated, run.why
+
+
 def test_a_deadlock_between_two_resource_managers_ends_by_the_lock_timeout(simulate):
     against = (
         ONE % 10

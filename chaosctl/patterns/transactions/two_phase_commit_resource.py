@@ -37,8 +37,14 @@ class ResourceManager(Role):
         mine = accounts.held_by(self.node_id, self.options, self.placement["resource-manager"])
         await accounts.open_accounts(self.database, mine)
         self.preparing: set[str] = set()
+        anticipated = self.store.scan("heuristic/", str)
         for gid in self.database.prepared():
-            self.spawn(partial(self.resolve, gid))
+            if f"heuristic/{gid}" in anticipated:  # Ordered, and a crash came in between.
+                await self.end(gid, anticipated[f"heuristic/{gid}"])
+            else:
+                self.spawn(partial(self.resolve, gid))
+        for key in anticipated:
+            self.spawn(partial(self.resolve, key.removeprefix("heuristic/")))
 
     async def on_prepare(self, prepare: Prepare) -> None:
         """Phase 1: do the work, make it durable but undecided, and vote; the same prepare twice is done once."""
@@ -87,10 +93,10 @@ class ResourceManager(Role):
                 self.spawn(partial(self.resolve, prepare.gid))
 
     async def resolve(self, gid: str) -> None:
-        """While in doubt, ask whoever began it; its name is in the gid."""
+        """While in doubt, ask whoever began it; its name is in the gid. An operator's word too wants to be compared."""
         manager = gid.rsplit("-", 2)[0]
         await self.sleep(self.options.inquiry)
-        while gid in self.database.prepared():
+        while gid in self.database.prepared() or self.store.get(f"heuristic/{gid}", str) is not None:
             self.emit("asked", gid=gid)
             try:
                 decision = await self.rpc(manager, Inquire(gid=gid), self.options.inquiry, Decision)
@@ -111,12 +117,16 @@ class ResourceManager(Role):
         await self.finish(rollback.gid, ABORT)
 
     async def finish(self, gid: str, outcome: str) -> None:
-        """Carry a decision out, if it is not; return when it is durable, whoever carried it out.
+        """Carry the manager's decision out, if it is not; return when that is durable, whoever carried it out."""
+        await self.compare(gid, outcome)
+        await self.end(gid, outcome)
+
+    async def end(self, gid: str, outcome: str) -> None:
+        """Commit or roll back.
 
         The database is asked even about a gid that is no longer in doubt: the task that ended it may wait for the disk
         yet, and a commit acknowledged before that is one that a crash undoes when the manager has forgotten it.
         """
-        self.compare(gid, outcome)
         if outcome == COMMIT:
             await self.database.commit_prepared(gid, then=partial(self.emit, "committed", durable=True, gid=gid))
         else:
@@ -128,13 +138,20 @@ class ResourceManager(Role):
             self.store.put(f"heuristic/{gid}", command)
             self.emit("heuristic_decision", durable=True, gid=gid, decision=command)
             await self.store.sync("heuristic")
-            await self.finish(gid, command)
+            await self.end(gid, command)
 
-    def compare(self, gid: str, outcome: str) -> None:
-        """Tell when a decision comes that an operator anticipated otherwise: the damage is done, a person must know."""
-        anticipated: str = self.store.get(f"heuristic/{gid}", str, outcome)
+    async def compare(self, gid: str, outcome: str) -> None:
+        """Tell when a decision comes that an operator anticipated otherwise: the damage is done, a person must know.
+
+        Said once, by the first word of the manager: when it has heard that we committed it forgets, and presumes abort.
+        """
+        anticipated: str | None = self.store.get(f"heuristic/{gid}", str)
+        if anticipated is None:
+            return
+        self.store.delete(f"heuristic/{gid}")
         if anticipated != outcome:
-            self.emit("heuristic_mixed", gid=gid, anticipated=anticipated, decision=outcome)
+            self.emit("heuristic_mixed", durable=True, gid=gid, anticipated=anticipated, decision=outcome)
+        await self.store.sync("heuristic")
 
     async def on_audit(self, audit: Audit) -> None:
         """Tell a client the balances, as far as they are decided."""
