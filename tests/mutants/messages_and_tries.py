@@ -20,7 +20,7 @@ def _message(name: str, step: str, line: str, becomes: str, check: str, schedule
 TCC = (
     _tcc(
         "tries-again",
-        f"{RM}.on_try",
+        "Participant.on_try",
         'if fence in ("", CANCELLED):',
         'if fence in ("", TRIED, CANCELLED):',
         "nothing-reserved",
@@ -28,7 +28,7 @@ TCC = (
     ),
     _tcc(
         "try-unfenced",
-        f"{RM}.reserve",
+        "Participant.on_try",
         'await transaction.put(f"fence/{request.gid}", TRIED)',
         "pass",
         "nothing-in-doubt",
@@ -36,7 +36,7 @@ TCC = (
     ),
     _tcc(
         "empty-rollback-unnoted",
-        f"{RM}.on_cancel",
+        "Participant.on_cancel",
         "if fence != CANCELLED:",
         "if fence == TRIED:",
         "nothing-in-doubt",
@@ -44,7 +44,7 @@ TCC = (
     ),
     _tcc(
         "cancels-again",
-        f"{RM}.on_cancel",
+        "Participant.on_cancel",
         "if fence == TRIED:",
         "if fence in (TRIED, CANCELLED):",
         "nothing-reserved",
@@ -52,15 +52,15 @@ TCC = (
     ),
     _tcc(
         "keeps-the-reservation",
-        f"{RM}.on_cancel",
-        "await self.release(transaction, cancel.gid, carry_out=False)",
+        "Participant.on_cancel",
+        "await self.business.cancel(transaction, await self.wanted(transaction, cancel.gid))",
         "pass",
         "nothing-reserved",
         "late-and-double",
     ),
     _tcc(
         "reserves-nothing",
-        f"{RM}.reserve",
+        "Reservations.try_",
         "taken = reserved - min(change, 0)",
         "taken = reserved",
         "nothing-in-doubt",
