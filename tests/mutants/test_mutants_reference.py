@@ -1,4 +1,4 @@
-"""Every mistake that the reference lists (consensus.md, section 6): a variant, a mutant or an option here.
+"""Every mistake that the reference lists (consensus.md, section 6; 2PC and TCC: transactions.md, 2.2) is here.
 
 A line: the reference's name, ours, and the check or figure that must convict it. That it does, under the schedule that
 it names, is tested where all variants and mutants are (test_mutants_convicted.py, test_patterns_broken.py).
@@ -93,6 +93,21 @@ REFERENCE = (
     ("gossip.fixed-peer", "eventual.fixed-peer", "convergence"),
     ("hints.volatile", "eventual.volatile-hints", "convergence"),
     ("repair.older", "eventual.repairs-with-what-is-older", "convergence"),
+    ("2pc.no_tm_log", "two-phase-commit.no-log", "atomic-commit"),
+    ("2pc.log_after_send", "two-phase-commit.log-after-send", "atomic-commit"),
+    ("2pc.presume_commit", "two-phase-commit.presume-commit", "atomic-commit"),
+    ("2pc.no_rm_log", "two-phase-commit.votes-first", "atomic-commit"),
+    ("2pc.no_idem", "two-phase-commit.prepares-again", "atomic-commit"),
+    ("2pc.heur_commit", "two-phase-commit.heur-commit", "atomic-commit"),
+    ("2pc.heur_abort", "two-phase-commit.heur-abort", "ack-truth"),
+    ("2pc.no_retry", "two-phase-commit.no-retry", "nothing-in-doubt"),
+    ("2pc, abort while deciding", "two-phase-commit.aborts-while-deciding", "ack-truth"),
+    ("tcc.no_decision_log", "tcc.unlogged-decision", "atomic-commit"),
+    ("tcc.no_empty_check", "tcc.empty-rollback-unnoted", "nothing-in-doubt"),
+    ("tcc.no_hang_guard", "tcc.no-suspension", "nothing-in-doubt"),
+    ("tcc.no_idem_confirm", "tcc.no-idempotence", "single-effect"),
+    ("tcc.no_dedup_try", "tcc.tries-again", "nothing-reserved"),
+    ("tcc.no_retry", "tcc.tells-once", "nothing-in-doubt"),
 )
 
 HARMLESS = {
