@@ -41,6 +41,20 @@ def test_both_languages_show_the_same_commands():
     assert commands(DOCS / "notes.md") == commands(DOCS / "notes.zh.md")
 
 
+VERDICTS = {"true": "成立", "false": "不成立", "true only when": "仅当", "only when": "仅当"}
+"""What a note may be called, in both languages."""
+
+
+def test_every_note_has_a_verdict_and_both_languages_give_the_same():
+    pages = [(DOCS / name).read_text("utf-8").split("\n## ")[1:] for name in ("notes.md", "notes.zh.md")]
+    for english, chinese in zip(*pages, strict=True):
+        bold = [word.lower() for word in re.findall(r"\*\*([A-Za-z ]+)\.?\*\*", english)]
+        said = [word.rstrip("。") for word in re.findall(r"\*\*([^*]+)\*\*", chinese)]
+        assert bold, english
+        assert set(bold) <= set(VERDICTS), english
+        assert {VERDICTS[word] for word in bold} == set(said) & set(VERDICTS.values()), (english, chinese)
+
+
 @pytest.fixture
 def scratch(tmp_path, monkeypatch):
     """Return a folder with what a clone has, where commands write and nobody minds."""
