@@ -4,15 +4,13 @@ PostgreSQL manual, "Creating a Database Cluster": it refuses to run as root, so 
 `nobody`). `max_prepared_transactions` is 0 by default, and PREPARE TRANSACTION then refused.
 """
 
-import os
-import pwd
 import shutil
 import subprocess
 from pathlib import Path
 
 from chaosctl.errors import RunBroke
 from chaosctl.node.sql_connection import Lost
-from chaosctl.servers.server import copy_owned, find_program, need_driver, our_user, unprivileged
+from chaosctl.servers.server import copy_owned, find_program, need_driver, our_user, owner_of, unprivileged
 
 PREPARED_AT_MOST = 50
 """The 51st PREPARE is refused, and that transaction aborted."""
@@ -41,7 +39,7 @@ class PostgresServer:
         """Make a cluster with initdb; its WAL segments are 1 MB, so that it is small."""
         self.check()
         folder.mkdir(parents=True)
-        owner = _owner()
+        owner = owner_of("postgres")
         if owner:
             shutil.chown(folder, owner, owner)
         folder.chmod(0o700)
@@ -66,7 +64,7 @@ class PostgresServer:
         """Return the postmaster's argv."""
         settings = SETTINGS | {"unix_socket_directories": address}
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        return (*unprivileged(_owner()), find_program("postgres", "postgresql"), "-D", str(folder), *words)
+        return (*unprivileged(owner_of("postgres")), find_program("postgres", "postgresql"), "-D", str(folder), *words)
 
     def is_ready(self, address: str) -> bool:
         """Return whether it takes statements."""
@@ -78,13 +76,3 @@ class PostgresServer:
         except Lost:
             return False
         return True
-
-
-def _owner() -> str:
-    """Return the user that root runs it as; empty where we are not root."""
-    if os.geteuid() != 0:
-        return ""
-    try:
-        return pwd.getpwnam("postgres").pw_name
-    except KeyError:
-        return "nobody"

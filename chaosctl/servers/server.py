@@ -3,6 +3,7 @@
 import getpass
 import importlib
 import os
+import pwd
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from chaosctl.errors import Missing
 
 SERVERS = {
     "postgres": "chaosctl.servers.postgres:PostgresServer",
+    "mariadb": "chaosctl.servers.mariadb:MariaDbServer",
 }
 """The backend of `[system.options]` to what starts its server."""
 
@@ -90,6 +92,16 @@ def unprivileged(user: str) -> tuple[str, ...]:
         f"--inh-caps={capability}",
         f"--ambient-caps={capability}",
     )
+
+
+def owner_of(user: str) -> str:
+    """Return whom root runs a server as: its user where that exists, else nobody; empty where we are not root."""
+    if os.geteuid() != 0:
+        return ""
+    try:
+        return pwd.getpwnam(user).pw_name
+    except KeyError:
+        return "nobody"
 
 
 def our_user() -> str:

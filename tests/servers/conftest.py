@@ -20,7 +20,7 @@ def need(*kinds):
         pytest.skip(missing)
 
 
-@pytest.fixture(scope="session", params=["postgres"])
+@pytest.fixture(scope="session", params=["postgres", "mariadb"])
 def server(request, tmp_path_factory):
     """Return a running server as `settings.database` has it."""
     kind = request.param

@@ -58,5 +58,6 @@ MESSAGE_TRANSACTION = Pattern(
         "no-dedup": TakesEverythingIn,
     },
     sometimes=("committed", "aborted", "checked", "message_done"),
+    database_role="resource-manager",
     serving_role="resource-manager",
 )

@@ -53,6 +53,7 @@ OUTBOX = Pattern(
         "reconciles-exactly",
     ),
     options=OutboxOptions,
+    database_role="resource-manager",
     grace=2.0,
     broken={
         "send-before-commit": SendsBeforeCommit,

@@ -55,5 +55,6 @@ SAGA = Pattern(
         "unlogged-begin": BeginsInMemory,
     },
     sometimes=("committed", "empty_rollback"),
+    database_role="resource-manager",
     serving_role="orchestrator",
 )

@@ -55,5 +55,6 @@ TCC = Pattern(
         "unlogged-decision": DecidesInMemory,
     },
     sometimes=("committed", "aborted", "empty_rollback"),
+    database_role="resource-manager",
     serving_role="transaction-manager",
 )
