@@ -139,7 +139,14 @@ def _faults(options: Options) -> list[Tables]:
 
 def _of_kind(nemesis: str, nodes: int) -> list[Tables]:
     if nemesis == "kill":
-        return [{"name": "kill", "kind": "crash", "target": "random"}]
+        return [
+            {"name": "one-killed", "kind": "crash", "target": "random"},
+            {
+                "name": "all-killed",
+                "kind": "crash",
+                "target": "all",
+            },  # Else a mistake of the one that was not hit passes.
+        ]
     if nemesis == "pause":
         return [{"name": "pause", "kind": "pause", "target": "random"}]
     one: Tables = {"name": "one-alone", "kind": "partition", "shape": "isolate", "target": "random"}

@@ -17,7 +17,7 @@ import msgspec
 from chaosctl.experiment.model import Workload as WorkloadTable
 from chaosctl.history.records import Operation
 from chaosctl.node.messages import INDEFINITE, ErrorCode
-from chaosctl.workloads.workload import Invocation, Outcome, Workload
+from chaosctl.workloads.workload import Absent, Invocation, Outcome, Workload
 
 FINAL_TRIES = 5
 """A final read or audit that is refused or lost is asked again: what it would have shown must not be missed."""
@@ -196,6 +196,9 @@ class Clients:
             code = reply.get("code")
             if not isinstance(code, int):
                 return Outcome("info", error=["malformed", reply])
+            is_absence = code == ErrorCode.KEY_DOES_NOT_EXIST and invocation.f == "read"
+            if is_absence and isinstance(self._workload, Absent):
+                return self._workload.absent(invocation)
             known = code in ErrorCode._value2member_map_
             name = ErrorCode(code).name.lower().replace("_", "-") if known else "unknown"
             is_definite = known and code not in INDEFINITE

@@ -78,6 +78,12 @@ class KeyValue:
         self._last_seen[key] = value if invocation.f == "write" else value[1]
         return Outcome("ok", [key, value])
 
+    def absent(self, invocation: Invocation) -> Outcome:
+        """Return that the key was read as nothing; Maelstrom counts it as failed, so that a store may forget keys."""
+        key, _value = invocation.value
+        self._last_seen[key] = None
+        return Outcome("ok", [key, None])
+
     def final(self) -> list[Invocation]:
         """Return a read of every key through every node."""
         keys = range(self.options.keys)

@@ -76,6 +76,14 @@ class Greeting(Protocol):
 
 
 @runtime_checkable
+class Absent(Protocol):
+    """A workload to whose reads "there is no such key" is an answer: what was lost would else be no evidence."""
+
+    def absent(self, invocation: Invocation) -> Outcome:
+        """Return what error 20 means to a read."""
+
+
+@runtime_checkable
 class Settling(Protocol):
     """A workload whose final reads wait so many seconds without load, where neither file nor pattern says."""
 

@@ -67,7 +67,7 @@ def test_a_set_says_how_long_elements_were_missing_after_they_were_known():
 
 
 def test_what_a_node_that_is_down_in_the_end_may_have_is_not_called_lost():
-    told = story("add 1; final n1 []; final n2 []", events="@500 !n2 killed")
+    told = story("add 1; final n1 []; final n2 -", events="@500 !n2 killed")
     assert judge_check("set-full", told.recording()).valid == "unknown"
 
 

@@ -41,8 +41,8 @@ def test_options_mean_what_they_mean_there():
 
 
 def test_each_kind_of_fault_has_a_window_of_its_own_within_the_time_limit():
-    _, table = printed("--nemesis", "partition,kill,pause", "--time-limit", "20")
-    assert [fault["at"] for fault in table["faults"]] == ["2s", "6s", "10s", "14s", "18s"]
+    _, table = printed("--nemesis", "partition,kill,pause", "--time-limit", "24")
+    assert [fault["at"] for fault in table["faults"]] == ["2s", "6s", "10s", "14s", "18s", "22s"]
     assert {fault.get("duration", fault.get("restart_after")) for fault in table["faults"]} == {"2s"}
 
 
@@ -51,7 +51,7 @@ def test_each_kind_of_fault_has_a_window_of_its_own_within_the_time_limit():
     [
         (["-w", "brodcast"], 'did you mean "broadcast"'),
         (["--nemesis", "kil"], 'did you mean "kill"'),
-        (["--nemesis", "kill", "--nemesis-interval", "10", "--time-limit", "15"], "need --time-limit 20"),
+        (["--nemesis", "kill", "--nemesis-interval", "10", "--time-limit", "15"], "need --time-limit 40"),
         (["--concurrency", "n2"], "--concurrency"),
         (["--latency", "fast"], "--latency"),
         (["--latency-dist", "zipf"], "--latency-dist"),

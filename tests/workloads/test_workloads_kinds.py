@@ -7,6 +7,7 @@ import pytest
 from chaosctl.workloads.bank import Bank, BankOptions
 from chaosctl.workloads.consensus import Consensus
 from chaosctl.workloads.growing import Broadcast, BroadcastOptions, GrowingOptions, PnCounter
+from chaosctl.workloads.key_value import KeyValue, KeyValueOptions
 from chaosctl.workloads.leadership import Leadership
 from chaosctl.workloads.mergeable import Counter, MergeableOptions, Set, SetOptions
 from chaosctl.workloads.topologies import neighbours
@@ -146,3 +147,8 @@ def test_maelstroms_messages_have_its_names():
     assert broadcast.request(Invocation("broadcast", 7)) == {"type": "broadcast", "message": 7}
     assert broadcast.outcome(Invocation("read"), {"type": "read_ok", "messages": [7]}) == Outcome("ok", [7])
     assert PnCounter(GrowingOptions(), NODES, {}).request(Invocation("add", -5)) == {"type": "add", "delta": -5}
+
+
+def test_a_read_of_a_key_that_is_not_there_has_read_nothing():
+    workload = KeyValue(KeyValueOptions(), NODES, {})
+    assert workload.absent(Invocation("read", [3, None])) == Outcome("ok", [3, None])
