@@ -7,7 +7,9 @@ import os
 
 import pytest
 
+from chaosctl.servers.server import SERVERS
 from tests.conftest import EXPERIMENTS, text_of
+from tests.servers.conftest import need
 
 SHIPPED = sorted(str(path.relative_to(EXPERIMENTS).with_suffix("")) for path in EXPERIMENTS.rglob("*.toml"))
 
@@ -42,5 +44,6 @@ def test_a_shipped_experiment_ends_as_it_expects_in_simulation(name, simulate):
 def test_a_shipped_experiment_ends_as_it_expects_on_processes(name, on_processes):
     if "processes" not in runtimes_of(name):
         pytest.skip("its file says that it runs in simulation alone")
+    need(*(kind for kind in SERVERS if f'"{kind}"' in text_of(name)))
     run = on_processes(name)
     assert run.as_expected, run.why
