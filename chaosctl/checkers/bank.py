@@ -5,8 +5,7 @@ audit and not yet in another: how far each node had come is read from its own co
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from chaosctl.checkers.audits import Audit, final_audits, is_goods, matches_of, opened_with
 from chaosctl.checkers.calls import Call, calls_of
@@ -25,10 +24,8 @@ from chaosctl.checkers.ledger import (
     transfer_of,
     worked_on_after,
 )
+from chaosctl.checkers.legs import Legs, calls_by_legs, legs_text
 from chaosctl.history.recording import Recording
-
-Legs = tuple[tuple[str, int], ...]
-"""What is added to which account, in order of account."""
 
 CONVICTED_FIRST = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS)
 
@@ -94,10 +91,7 @@ class AckTruth:
 
         One without an answer may have taken effect or not. So may one that was decided just before the end.
         """
-        calls: dict[Legs, list[Call]] = defaultdict(list)
-        for f, legs_of in LEGS.items():
-            for call in calls_of(recording, f):
-                calls[legs_of(call.invoked.value)].append(call)
+        calls = calls_by_legs(recording)
         done: dict[Legs, list[Transaction]] = defaultdict(list)
         for transaction in transactions_of(recording).values():
             moved = _legs(transaction)
@@ -117,20 +111,6 @@ class AckTruth:
         if not told_ok:
             return unknown("no client was told that anything is done")
         return passed("clients were told the truth", ok=told_ok, transfers=sum(map(len, calls.values())))
-
-
-def _of_transfer(value: dict[str, Any]) -> Legs:
-    return tuple(sorted({value["from"]: -value["amount"], value["to"]: value["amount"]}.items()))
-
-
-def _of_order(value: dict[str, Any]) -> Legs:
-    item, price = value["item"], value["price"]
-    goods = {f"stock/{item}": -1, f"sold/{item}": 1}
-    return tuple(sorted({f"wallet/{value['customer']}": -price, f"revenue/{item}": price, **goods}.items()))
-
-
-LEGS: dict[str, Callable[[dict[str, Any]], Legs]] = {"transfer": _of_transfer, "buy": _of_order}
-"""What a client's request must add to which account, by operation."""
 
 
 def _account_for(recording: Recording, audits: list[Audit], goods: bool, difference: int) -> Judgement:  # noqa: FBT001
@@ -199,13 +179,6 @@ def _legs(transaction: Transaction) -> Legs | None:
     return None if not changes or any(balance.values()) else tuple(sorted(changes.items()))
 
 
-def _in_words(legs: Legs) -> str:
-    if len(legs) == 2:
-        (source, _), (dest, amount) = sorted(legs, key=lambda leg: leg[1])
-        return f"{amount} from {source} to {dest}"
-    return ", ".join(f"{change:+} on {account}" for account, change in legs)
-
-
 def _compare(recording: Recording, moved: Legs, calls: list[Call], transactions: list[Transaction]) -> Judgement | None:
     """Return a judgement where what clients were told of like transfers and what was done can't both be true."""
     by_outcome: dict[str, list[Call]] = defaultdict(list)
@@ -214,7 +187,7 @@ def _compare(recording: Recording, moved: Legs, calls: list[Call], transactions:
     whole = [one for one in transactions if one.is_committed]
     begun = [one for one in transactions if one.all("committed")]
     coming = [one for one in transactions if one.is_under_way(settled_by_ns(recording))]
-    what = _in_words(moved)
+    what = legs_text(moved)
     acked, refused = by_outcome["ok"], by_outcome["fail"]
     if len(acked) > len(whole) + len(coming):
         if down := down_at(recording, recording.declared.end_ns):

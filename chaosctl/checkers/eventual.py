@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from chaosctl.checkers.calls import Call, calls_of
+from chaosctl.checkers.calls import Call
 from chaosctl.checkers.check import Judgement, failed, passed, unknown
 from chaosctl.checkers.facts import events_of, seen, told
 from chaosctl.checkers.leaders import down_at
@@ -24,11 +24,9 @@ from chaosctl.checkers.ledger import (
     transfer_of,
     worked_on_after,
 )
+from chaosctl.checkers.legs import Legs, calls_by_legs, legs_text
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Event
-
-Moved = tuple[str, str, int]
-"""From which account, to which, how much."""
 
 MOST_SHOWN = 3
 """Of like transfers so many are shown."""
@@ -50,15 +48,14 @@ class Transfer:
             total.update(effects)
         return {account: change for account, change in total.items() if change}
 
-    def is_complete(self, moved: Moved | None) -> bool:
-        """Return whether what was taken has arrived where it was meant to, or is back; `moved` is what was accepted.
+    def is_complete(self, legs: dict[str, int] | None) -> bool:
+        """Return whether what was taken has arrived where it was meant to, or is back; `legs` are what was accepted.
 
         What was compensated must be undone: the same sum on other accounts is no compensation.
         """
-        if not self.net or moved is None or self.is_compensated:
+        if not self.net or legs is None or self.is_compensated:
             return not self.net or (sum(self.net.values()) == 0 and not self.is_compensated)
-        source, dest, amount = moved
-        return self.net == {source: -amount, dest: amount}
+        return self.net == legs
 
     @property
     def first_ns(self) -> int:
@@ -75,8 +72,8 @@ class EventualAtomicity:
         """Return the verdict on the recording: a transfer with an effect before the grace period is complete by now."""
         transfers = transfers_of(recording).values()
         settled_ns = settled_by_ns(recording)
-        moved = {str(event.fields["gid"]): event.fields["moved"] for event in events_of(recording, "accepted_transfer")}
-        half = [one for one in transfers if not one.is_complete(moved.get(one.gid)) and one.first_ns <= settled_ns]
+        legs = {str(event.fields["gid"]): event.fields["legs"] for event in events_of(recording, "accepted_transfer")}
+        half = [one for one in transfers if not one.is_complete(legs.get(one.gid)) and one.first_ns <= settled_ns]
         counts = {"transfers": len(transfers), "half": len(half)}
         if not half:
             return passed("every transfer is complete, or undone", **counts)
@@ -95,18 +92,14 @@ class EventualAtomicity:
 class AcksSettled:
     """An acknowledged transfer was accepted and is done or undone in the end; a refused one has no effect."""
 
-    needs: ClassVar[tuple[str, ...]] = ("f:transfer", "events:accepted_transfer", "complete")
+    needs: ClassVar[tuple[str, ...]] = ("events:accepted_transfer", "complete")
 
     def judge(self, recording: Recording) -> Judgement:
-        """Return the verdict on the recording, by counting for each transfer of like accounts and amount."""
-        calls: dict[Moved, list[Call]] = defaultdict(list)
-        for call in calls_of(recording, "transfer"):
-            value = call.invoked.value
-            calls[value["from"], value["to"], value["amount"]].append(call)
-        accepted: dict[Moved, list[Event]] = defaultdict(list)
+        """Return the verdict on the recording, by counting for each transfer or order of like accounts and amounts."""
+        calls = calls_by_legs(recording)
+        accepted: dict[Legs, list[Event]] = defaultdict(list)
         for event in events_of(recording, "accepted_transfer"):
-            source, dest, amount = event.fields["moved"]
-            accepted[source, dest, amount].append(event)
+            accepted[tuple(sorted(event.fields["legs"].items()))].append(event)
         for moved in sorted(calls.keys() | accepted.keys()):
             if (judgement := _compare(recording, moved, calls[moved], accepted[moved])) is not None:
                 return judgement
@@ -153,9 +146,9 @@ def transfers_of(recording: Recording) -> dict[str, Transfer]:
     return found
 
 
-def _compare(recording: Recording, moved: Moved, calls: list[Call], accepted: list[Event]) -> Judgement | None:
+def _compare(recording: Recording, moved: Legs, calls: list[Call], accepted: list[Event]) -> Judgement | None:
     """Return a conviction where what clients were told of like transfers and what was accepted can't both be true."""
-    what = f"{moved[2]} from {moved[0]} to {moved[1]}"
+    what = legs_text(moved)
     outcomes = Counter(call.outcome for call in calls)
     if outcomes["ok"] > len(accepted):
         if excuse := _excuse(recording):

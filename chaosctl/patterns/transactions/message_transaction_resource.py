@@ -91,9 +91,9 @@ class ResourceManager(Role):
             for account, amount in sorted(effects.items()):  # One order for all: no deadlock in here.
                 await accounts.change(transaction, account, amount)
             await transaction.put(f"outcome/{forward.gid}", COMMIT)
-            moved = [forward.source, forward.dest, forward.amount]
+            legs = {forward.source: -forward.amount, forward.dest: forward.amount}
             self.emit("decided", durable=True, gid=forward.gid, decision="commit", participants=[])
-            self.emit("accepted_transfer", durable=True, gid=forward.gid, moved=moved)
+            self.emit("accepted_transfer", durable=True, gid=forward.gid, legs=legs)
             self.tell_effects(forward.gid, effects)
 
     def tell_effects(self, gid: str, effects: Effects) -> None:

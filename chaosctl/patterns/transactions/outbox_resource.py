@@ -102,10 +102,10 @@ class ResourceManager(Role):
             if target != self.node_id:
                 note = Note(forward.gid, forward.dest, forward.amount, back=forward.source)
                 await self.keep(transaction, note)
-            moved = [forward.source, forward.dest, forward.amount]
+            legs = {forward.source: -forward.amount, forward.dest: forward.amount}
             participants = sorted({self.node_id, target})
             self.emit("decided", durable=True, gid=forward.gid, decision="commit", participants=participants)
-            self.emit("accepted_transfer", durable=True, gid=forward.gid, moved=moved)
+            self.emit("accepted_transfer", durable=True, gid=forward.gid, legs=legs)
             self.tell_effects(forward.gid, effects)
         return ""
 

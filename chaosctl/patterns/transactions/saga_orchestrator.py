@@ -18,8 +18,8 @@ from chaosctl.patterns.transactions.two_phase_commit_messages import (
     ABORT,
     COMMIT,
     Effects,
+    Order,
     Transfer,
-    TransferOk,
 )
 
 
@@ -31,10 +31,9 @@ class Step(msgspec.Struct):
 
 
 class Saga(msgspec.Struct):
-    """What the log knows of a saga: its steps; once one has failed, how many must be compensated; what it moves."""
+    """What the log knows of a saga: its steps; once one has failed, how many must be compensated."""
 
     steps: list[Step]
-    moved: tuple[str, str, int]
     undo: int = 0
 
 
@@ -52,27 +51,34 @@ class Orchestrator(Role):
             await self.go_back(gid, saga)
 
     async def on_transfer(self, transfer: Transfer) -> None:
+        """Move money between two accounts."""
+        await self.carry_out(transfer)
+
+    async def on_order(self, order: Order) -> None:
+        """Sell one of an item: the payment, then the stock, then the order."""
+        await self.carry_out(order)
+
+    async def carry_out(self, request: Transfer | Order) -> None:
         """Write the saga down, carry it out, and answer what became of it."""
-        legs = accounts.legs_of(transfer, self.options)
-        number = transfer.msg_id or 0
-        if number <= self.store.get(f"seen/{transfer.src}", int, -1):
+        legs = accounts.legs_of(request, self.options)
+        number = request.msg_id or 0
+        if number <= self.store.get(f"seen/{request.src}", int, -1):
             return  # A late copy: a client counts its own and waits for each answer.
-        self.store.put(f"seen/{transfer.src}", number)
-        gid, saga = f"{transfer.src}-{number}", self.plan(transfer, legs)
+        self.store.put(f"seen/{request.src}", number)
+        gid, saga = f"{request.src}-{number}", self.plan(legs)
         self.store.put(f"log/{gid}", saga)
         self.emit("began", gid=gid, participants=[step.participant for step in saga.steps])
         await self.store.sync("begin")  # Before any step: what is done is known to us.
         if why := await self.go_on(gid, saga, gives_up=True):
-            await self.reply(transfer, Error(code=ErrorCode.ABORT, text=why))
+            await self.reply(request, Error(code=ErrorCode.ABORT, text=why))
             await self.go_back(gid, saga)
         else:
-            await self.reply(transfer, TransferOk())
+            await self.reply(request, accounts.done(request))
 
-    def plan(self, transfer: Transfer, legs: Effects) -> Saga:
+    def plan(self, legs: Effects) -> Saga:
         """Return the steps in their order: take the money first, for what can't be undone at will comes last."""
         steps = accounts.by_holder(legs, self.placement["resource-manager"])
-        moved = (transfer.source, transfer.dest, transfer.amount)
-        return Saga([Step(participant, effects) for participant, effects in steps.items()], moved)
+        return Saga([Step(participant, effects) for participant, effects in steps.items()])
 
     async def go_on(self, gid: str, saga: Saga, *, gives_up: bool) -> str:
         """Carry the steps out in order and note the end; at one that fails note that, and return why.
@@ -86,7 +92,8 @@ class Orchestrator(Role):
                 return why
         self.store.delete(f"log/{gid}")
         self.emit("decided", durable=True, gid=gid, decision=COMMIT, participants=[s.participant for s in saga.steps])
-        self.emit("accepted_transfer", durable=True, gid=gid, moved=saga.moved)
+        legs = {account: change for step in saga.steps for account, change in step.effects.items()}
+        self.emit("accepted_transfer", durable=True, gid=gid, legs=legs)
         await self.store.sync("end")
         return ""
 
