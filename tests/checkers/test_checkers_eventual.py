@@ -11,7 +11,7 @@ TAKEN = 'n1 prepared gid=g effects={"a0":-5}; n1 committed gid=g'
 ARRIVED = 'n2 prepared gid=g effects={"a1":5}; n2 committed gid=g'
 ASTRAY = ARRIVED.replace("a1", "a3")
 BACK = 'n1 prepared gid=g/back effects={"a0":5}; n1 committed gid=g/back'
-ACCEPTED = 'n1 accepted_transfer gid=g moved=["a0","a1",5]'
+ACCEPTED = 'n1 accepted_transfer gid=g legs={"a0":-5,"a1":5}'
 
 
 @pytest.mark.parametrize(

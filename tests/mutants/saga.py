@@ -12,12 +12,12 @@ def _saga(name: str, step: str, line: str, becomes: str, schedule: str, check: s
 SAGA = (
     _saga(
         "begin-unsynced",
-        f"{SEC}.on_transfer",
+        f"{SEC}.carry_out",
         'await self.store.sync("begin")  # Before any step: what is done is known to us.',
         "pass",
         "crashes",
     ),
-    _saga("begin-unlogged", f"{SEC}.on_transfer", 'self.store.put(f"log/{gid}", saga)', "pass", "crashes"),
+    _saga("begin-unlogged", f"{SEC}.carry_out", 'self.store.put(f"log/{gid}", saga)', "pass", "crashes"),
     _saga(
         "spares-the-first",
         f"{SEC}.go_back",

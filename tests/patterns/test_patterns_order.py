@@ -4,7 +4,7 @@ import pytest
 
 from tests.mutants.mutant import convictions
 
-PATTERNS = ("two-phase-commit", "tcc")
+PATTERNS = ("two-phase-commit", "tcc", "saga")
 DOUBLED_AND_LOST = ["network.duplicate=0.3", "network.loss=0.03"]
 
 
@@ -47,6 +47,8 @@ def test_doubled_and_lost_messages_and_two_crashes_leave_no_order_half_done(patt
         ("two-phase-commit", "no-retry", "nothing-in-doubt"),
         ("tcc", "no-idempotence", "single-effect"),
         ("tcc", "unlogged-decision", "ack-truth"),
+        ("saga", "no-idempotence", "single-effect"),
+        ("saga", "unlogged-begin", "eventual-atomicity"),
     ],
 )
 def test_a_broken_variant_is_convicted_by_orders_too(pattern, broken, check, simulate):
