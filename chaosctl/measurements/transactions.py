@@ -22,6 +22,12 @@ class Doubt:
     is_open: bool = True
 
 
+def by_node(doubts: list[Doubt]) -> list[tuple[str, list[Doubt]]]:
+    """Return all of them under "", then those of each node; nothing where there are none."""
+    nodes = ["", *sorted({doubt.node for doubt in doubts})] if doubts else []
+    return [(node, [doubt for doubt in doubts if node in ("", doubt.node)]) for node in nodes]
+
+
 class LockedRowSeconds:
     """Rows that were locked, or reserved, for a transaction that was prepared, times how long: the sum over all.
 
@@ -34,13 +40,10 @@ class LockedRowSeconds:
 
     def measure(self, observed: Observed) -> list[Value]:
         """Return the sum over all nodes and of each; none where nobody prepared anything."""
-        doubts = doubts_of(observed)
         values = []
-        for node in ["", *sorted({doubt.node for doubt in doubts})]:
-            mine = [doubt for doubt in doubts if node in ("", doubt.node)]
-            if mine:
-                total_ns = sum(doubt.rows * (doubt.end_ns - doubt.start_ns) for doubt in mine)
-                values.append(Value(total_ns / 1e9, len(mine), node=node))
+        for node, mine in by_node(doubts_of(observed)):
+            total_ns = sum(doubt.rows * (doubt.end_ns - doubt.start_ns) for doubt in mine)
+            values.append(Value(total_ns / 1e9, len(mine), node=node))
         return values
 
 
@@ -56,12 +59,8 @@ class InDoubtTime:
 
     def measure(self, observed: Observed) -> list[Value]:
         """Return the longest over all nodes and of each; none where nobody prepared anything."""
-        doubts = doubts_of(observed)
         values = []
-        for node in ["", *sorted({doubt.node for doubt in doubts})]:
-            mine = [doubt for doubt in doubts if node in ("", doubt.node)]
-            if not mine:
-                continue
+        for node, mine in by_node(doubts_of(observed)):
             longest = max(mine, key=lambda doubt: (doubt.end_ns - doubt.start_ns, doubt.is_open))
             extra: dict[str, Any] = {"total": sum(doubt.end_ns - doubt.start_ns for doubt in mine) / 1e9}
             if longest.is_open:
@@ -79,12 +78,9 @@ class InDoubtCount:
 
     def measure(self, observed: Observed) -> list[Value]:
         """Return the count over all nodes and of each; none where nobody prepared anything."""
-        doubts = doubts_of(observed)
         values = []
-        for node in ["", *sorted({doubt.node for doubt in doubts})]:
-            mine = [doubt for doubt in doubts if node in ("", doubt.node)]
-            if mine:
-                values.append(Value(sum(doubt.is_open for doubt in mine), len(mine), node=node))
+        for node, mine in by_node(doubts_of(observed)):
+            values.append(Value(sum(doubt.is_open for doubt in mine), len(mine), node=node))
         return values
 
 
