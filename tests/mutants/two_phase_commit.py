@@ -109,7 +109,7 @@ TWO_PHASE_COMMIT = (
     Mutant(
         "two-phase-commit",
         "request-twice",
-        (Edit("TransactionManager.carry_out", "if not self.is_new(request):", "if False:"),),
+        (Edit("TransactionManager.carry_out", "if not accounts.is_new(self.store, request):", "if False:"),),
         "ack-truth",
         "two-phase-commit/request-doubled",
     ),

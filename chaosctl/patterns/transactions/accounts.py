@@ -7,7 +7,7 @@ are neither made nor lost. Who holds which account is two_phase_commit_messages.
 
 from chaosctl.node.messages import ErrorCode, RpcError
 from chaosctl.node.pattern import DatabaseOptions
-from chaosctl.node.role import Database, Transaction
+from chaosctl.node.role import Database, Store, Transaction
 from chaosctl.patterns.transactions.two_phase_commit_messages import (
     Effects,
     GuaranteedTransfer,
@@ -65,6 +65,18 @@ def order_legs(order: Order) -> Effects:
         f"sold/{order.item}": 1,
         f"revenue/{order.item}": order.price,
     }
+
+
+def is_new(store: Store, request: Transfer | Order) -> bool:
+    """Return whether this is no late copy of a request: a client counts its own and waits for each answer.
+
+    Noted in memory alone: every answer, yes or no, comes after a sync.
+    """
+    number = request.msg_id or 0
+    if number <= store.get(f"seen/{request.src}", int, -1):
+        return False
+    store.put(f"seen/{request.src}", number)
+    return True
 
 
 def done(request: Transfer | Order) -> TransferOk | OrderOk:

@@ -61,11 +61,9 @@ class Orchestrator(Role):
     async def carry_out(self, request: Transfer | Order) -> None:
         """Write the saga down, carry it out, and answer what became of it."""
         legs = accounts.legs_of(request, self.options)
-        number = request.msg_id or 0
-        if number <= self.store.get(f"seen/{request.src}", int, -1):
-            return  # A late copy: a client counts its own and waits for each answer.
-        self.store.put(f"seen/{request.src}", number)
-        gid, saga = f"{request.src}-{number}", self.plan(legs)
+        if not accounts.is_new(self.store, request):
+            return
+        gid, saga = f"{request.src}-{request.msg_id}", self.plan(legs)
         self.store.put(f"log/{gid}", saga)
         self.emit("began", gid=gid, participants=[step.participant for step in saga.steps])
         await self.store.sync("begin")  # Before any step: what is done is known to us.

@@ -47,11 +47,10 @@ class TransactionManager(Role):
     async def carry_out(self, request: Transfer | Order) -> None:
         """Try at every participant; when all have reserved confirm, else cancel."""
         legs = accounts.legs_of(request, self.options)
-        number = request.msg_id or 0
-        if number <= self.store.get(f"seen/{request.src}", int, -1):
-            return  # A late copy: a client counts its own and waits for each answer.
-        self.store.put(f"seen/{request.src}", number)
-        gid, effects = f"{request.src}-{number}", accounts.by_holder(legs, self.placement["resource-manager"])
+        if not accounts.is_new(self.store, request):
+            return
+        gid = f"{request.src}-{request.msg_id}"
+        effects = accounts.by_holder(legs, self.placement["resource-manager"])
         self.put(gid, TRYING, sorted(effects))
         self.emit("began", gid=gid, participants=sorted(effects))
         await self.store.sync("begin")  # Before any Try: what is reserved is known to us.

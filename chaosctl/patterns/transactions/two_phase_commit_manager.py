@@ -81,7 +81,7 @@ class TransactionManager(Role):
         holders = self.placement["resource-manager"]
         effects = accounts.by_holder(accounts.legs_of(request, self.options), holders)
         covers = accounts.by_holder(least or {}, holders)
-        if not self.is_new(request):
+        if not accounts.is_new(self.store, request):
             return
         self.begun += 1
         transaction = Transaction(
@@ -95,17 +95,6 @@ class TransactionManager(Role):
         await self.sleep(self.options.vote_timeout)
         if transaction.state == VOTING:
             await self.abort(transaction, "not all votes came in time")
-
-    def is_new(self, request: Transfer | Order) -> bool:
-        """Return whether this is no late copy of a request: a client counts its own and waits for each answer.
-
-        Noted in memory alone: every answer, yes or no, comes after a sync.
-        """
-        number = request.msg_id or 0
-        if number and number <= self.store.get(f"seen/{request.src}", int, 0):
-            return False
-        self.store.put(f"seen/{request.src}", number)
-        return True
 
     async def on_vote(self, vote: Vote) -> None:
         """Count a vote; the last yes commits, the first no aborts."""
