@@ -8,10 +8,10 @@ the role that waits for it is timed out; as with any database it then does not k
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import msgspec
 
+from chaosctl.node.local_transaction import LocalTransaction, Writes
 from chaosctl.node.messages import ErrorCode, RpcError
 from chaosctl.node.points import Point, Points
 from chaosctl.node.role import Then
@@ -21,8 +21,6 @@ from chaosctl.node.wire import encode, value_decoder
 
 LOCK_TIMEOUT = 1.0
 """Seconds of the node's clock, where the pattern has no option `lock_timeout`."""
-
-Writes = dict[str, bytes | None]
 
 
 class Prepared(msgspec.Struct):
@@ -152,45 +150,27 @@ class EmbeddedDatabase:
             await self._points.act(name)
 
 
-class EmbeddedTransaction:
-    """One local transaction, alive inside its block: the face that role.py declares."""
+class EmbeddedTransaction(LocalTransaction):
+    """One local transaction over the store's rows."""
 
     def __init__(self, database: EmbeddedDatabase, locks: RowLocks, gid: str | None) -> None:
-        self._database, self._locks, self.gid = database, locks, gid
-        self.writes: Writes = {}
+        super().__init__(database, gid)
+        self._rows, self._locks = database.rows, locks
         self.locked: set[str] = set()
-        self._is_over = False
 
-    async def get(self, key: str, kind: Any, default: Any = None) -> Any:
-        """Return a row, locked until the transaction ends; raises LockTimeout after the database's lock timeout."""
-        await self._lock(key)
-        value = self.writes[key] if key in self.writes else self._database.rows.get(key)
-        return default if value is None else value_decoder(kind)(value)
+    async def lock(self, key: str) -> None:
+        """Lock a row until the transaction ends; raises LockTimeout after the database's lock timeout."""
+        if key not in self.locked:
+            await self._locks.take(key)
+            self.locked.add(key)
 
-    async def put(self, key: str, value: object) -> None:
-        """Write a row, locked until the transaction ends."""
-        encoded = encode(value)
-        await self._lock(key)
-        self.writes[key] = encoded
+    def locked_row(self, key: str) -> bytes | None:
+        """Return a row as it is committed."""
+        return self._rows.get(key)
 
-    async def delete(self, key: str) -> None:
-        """Delete a row, locked until the transaction ends."""
-        await self._lock(key)
-        self.writes[key] = None
-
-    async def scan(self, prefix: str, kind: Any) -> dict[str, Any]:
-        """Return the rows that begin with the prefix, in order of key: committed ones and our own, not locked."""
-        self._check_open()
-        decode = value_decoder(kind)
-        seen = {**self._database.rows, **self.writes}
-        return {
-            key: decode(value) for key, value in sorted(seen.items()) if value is not None and key.startswith(prefix)
-        }
-
-    async def prepare(self, point: str = "prepare", then: Then | None = None) -> None:
-        """Make the writes durable and undecided under the transaction's gid; the block then ends without committing."""
-        self._check_open()
-        await self._database.prepare(self, point, then)
+    async def committed_rows(self, prefix: str) -> dict[str, bytes]:
+        """Return the rows that begin with the prefix, as they are committed."""
+        return {key: value for key, value in self._rows.items() if key.startswith(prefix)}
 
     def release(self) -> None:
         """Roll back: forget the writes and let the next in line have the rows."""
@@ -200,14 +180,4 @@ class EmbeddedTransaction:
 
     def hand_over(self) -> None:
         """End the transaction here; its locks are now somebody else's to release."""
-        self.writes, self.locked, self._is_over = {}, set(), True
-
-    async def _lock(self, key: str) -> None:
-        self._check_open()
-        if key not in self.locked:
-            await self._locks.take(key)
-            self.locked.add(key)
-
-    def _check_open(self) -> None:
-        if self._is_over:
-            raise RuntimeError("this transaction is prepared or over: begin another")
+        self.writes, self.locked, self.is_over = {}, set(), True

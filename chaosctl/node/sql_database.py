@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
 
-from chaosctl.node.events import KEPT_PREFIX, Held, Holding
+from chaosctl.node.events import KEPT_PREFIX, Holding
+from chaosctl.node.local_transaction import LocalTransaction
 from chaosctl.node.messages import ErrorCode, RpcError
 from chaosctl.node.points import Point
 from chaosctl.node.role import Then
 from chaosctl.node.sql_connection import DIALECTS, Connection, Dialect, Lost, Refused
-from chaosctl.node.wire import encode, value_decoder
+from chaosctl.node.sql_notes import Notes, Step
+from chaosctl.node.sql_pool import Pool
 
 if TYPE_CHECKING:
     from chaosctl.node.calls import Incarnation
@@ -32,11 +34,6 @@ CONNECTIONS = 16
 FINISHERS = 4
 """Connections apart, so that what is prepared can end while all others wait for the rows that it locks."""
 
-RETRY_S = 0.05
-"""How often a server that is down is tried again."""
-
-PREPARED = "prepared"
-
 
 class SqlDatabase:
     """One role's rows on the node's server: implements role.Database."""
@@ -47,26 +44,21 @@ class SqlDatabase:
         self.dialect: Dialect = getattr(importlib.import_module(module), name)(address, f"chaosctl {role}")
         self._store, self._points, self._events, self._clock = shared.store, shared.points, shared.events, shared.clock
         self._role, self._lock_timeout = role, lock_timeout
-        self._held_prefix = f"{role}/db/held/"
+        self._notes = Notes(shared.store, shared.events, f"{role}/db/held/")
         self._prepared: dict[str, None] = {}  # In order; in doubt, or perhaps (`_unsure`): a lost answer tells nothing.
         self._unsure: set[str] = set()
         self._busy: dict[str, trio.Event] = {}  # What is being prepared or ended.
         self._told: list[str] = []  # Events that the server need not keep any more.
-        self._workers = _Pool(self.dialect, CONNECTIONS)
-        self._finishers = _Pool(self.dialect, FINISHERS)
+        self._workers = Pool(self.dialect, CONNECTIONS)
+        self._finishers = Pool(self.dialect, FINISHERS)
 
     async def open(self) -> None:
         """Wait until the server is there, learn what is in doubt, and tell what the last incarnation could not."""
-        await self._persistently(self.dialect.open)
-        self._prepared = dict.fromkeys((await self._persistently(self.dialect.in_doubt))[0])
-        told, _ = await self._persistently(self.dialect.scan, KEPT_PREFIX)
+        await self._finishers.persistently(self.dialect.open)
+        self._prepared = dict.fromkeys((await self._finishers.persistently(self.dialect.in_doubt))[0])
+        told, _ = await self._finishers.persistently(self.dialect.scan, KEPT_PREFIX)
         self._events.tell_held(sorted(told.items()))
-        for key in sorted(key for key in self._store.memory if key.startswith(self._held_prefix)):
-            what, _, gid = key.removeprefix(self._held_prefix).partition("/")
-            if (gid in self._prepared) == (what == PREPARED):  # It is as it was to be told: the server had done it.
-                self._events.tell_held(value_decoder(list[Held])(self._store.memory[key]))
-            self._store.write(key, None)
-        await self._store.sync()
+        await self._notes.tell_left(self._prepared)
         self._told += told
 
     @asynccontextmanager
@@ -107,7 +99,7 @@ class SqlDatabase:
         is_certain = False
         over = self._busy[gid] = trio.Event()
         try:
-            note, held = await self._note(PREPARED, gid, then)
+            held = await self._notes.note("prepared", gid, then)
             await self.call(transaction, self.dialect.put, transaction.writes)
             try:
                 await self.call(transaction, self.dialect.prepare, gid)
@@ -121,7 +113,7 @@ class SqlDatabase:
                 if not is_certain:
                     self._prepared[gid] = None
                     self._unsure.add(gid)
-                self._store.write(note, None)
+                self._notes.forget("prepared", gid)
             transaction.is_over = True
             self._workers.give(transaction.connection, is_usable=not self.dialect.prepared_stays)
             await self._store.sync()
@@ -171,8 +163,8 @@ class SqlDatabase:
 
     async def _has_committed(self, event: str) -> bool:
         """Return whether a commit whose answer was lost is done, by an event of it; it does not run any more then."""
-        await self._persistently(self.dialect.open)
-        return event in (await self._persistently(self.dialect.scan, KEPT_PREFIX))[0]
+        await self._finishers.persistently(self.dialect.open)
+        return event in (await self._finishers.persistently(self.dialect.scan, KEPT_PREFIX))[0]
 
     async def _roll_back(self, transaction: "SqlTransaction") -> None:
         transaction.is_over = is_done = True
@@ -201,137 +193,42 @@ class SqlDatabase:
 
     async def _carry_out(self, gid: str, then: Then | None, *, commits: bool) -> None:
         """End what is prepared, and tell it. Where it is gone though nobody lost an answer, others have ended it."""
-        note, held = await self._note("committed" if commits else "aborted", gid, then)
+        step: Step = "committed" if commits else "aborted"
+        held = await self._notes.note(step, gid, then)
         is_unsure = gid in self._unsure
         if is_unsure:
-            await self._persistently(self.dialect.open)  # Its PREPARE may be running yet.
-        was_there, was_lost = await self._persistently(partial(self.dialect.finish, commits=commits), gid)
+            await self._finishers.persistently(self.dialect.open)  # Its PREPARE may be running yet.
+        was_there, was_lost = await self._finishers.persistently(partial(self.dialect.finish, commits=commits), gid)
         self._prepared.pop(gid, None)
         self._unsure.discard(gid)
         if was_there or (was_lost and not is_unsure):
             self._events.tell_held(held)
-        self._store.write(note, None)
+        self._notes.forget(step, gid)
         await self._store.sync()
-
-    async def _note(self, what: str, gid: str, then: Then | None) -> tuple[str, list[Held]]:
-        """Note in our own store what is to be told when the server has done it; return the key, and what."""
-        held = Holding()
-        if then is not None:
-            with self._events.holding(held):
-                then()
-        key = f"{self._held_prefix}{what}/{gid}"
-        if held.lines:
-            self._store.write(key, encode(held.lines))
-            await self._store.sync()
-        return key, held.lines
-
-    async def _persistently(self, work: Callable[..., T], *arguments: Any) -> tuple[T, bool]:
-        """Return the server's answer, however long it is gone; and whether an answer was lost on the way."""
-        was_lost = False
-        while True:
-            try:
-                connection = await self._finishers.take(self.dialect.check)
-            except Lost:
-                await trio.sleep(RETRY_S)
-                continue
-            is_usable = False
-            try:
-                answer = await connection.call(work, *arguments)
-                is_usable = True
-                return answer, was_lost
-            except Lost:
-                was_lost = True
-            finally:
-                self._finishers.give(connection, is_usable=is_usable)
 
     async def _pass(self, name: str) -> None:
         if self._points.passes(name):
             await self._points.act(name)
 
 
-class SqlTransaction:
-    """One local transaction, alive inside its block: the face that role.py declares. Writes go out at its end."""
+class SqlTransaction(LocalTransaction):
+    """One local transaction on the server; what it has read is locked there, and writes go out at its end."""
 
     def __init__(self, database: SqlDatabase, connection: Connection, gid: str | None) -> None:
-        self._database, self.connection, self.gid = database, connection, gid
-        self.writes: dict[str, bytes | None] = {}
-        self.held = Holding()
-        self.is_over = False
+        super().__init__(database, gid)
+        self.connection, self.held = connection, Holding()
+        self._call, self._dialect = partial(database.call, self), database.dialect
         self._read: dict[str, bytes | None] = {}
 
-    async def get(self, key: str, kind: Any, default: Any = None) -> Any:
-        """Return a row, locked until the transaction ends; raises LockTimeout after the database's lock timeout."""
-        await self._lock(key)
-        value = self.writes.get(key, self._read[key])
-        return default if value is None else value_decoder(kind)(value)
-
-    async def put(self, key: str, value: object) -> None:
-        """Write a row, locked until the transaction ends."""
-        encoded = encode(value)
-        await self._lock(key)
-        self.writes[key] = encoded
-
-    async def delete(self, key: str) -> None:
-        """Delete a row, locked until the transaction ends."""
-        await self._lock(key)
-        self.writes[key] = None
-
-    async def scan(self, prefix: str, kind: Any) -> dict[str, Any]:
-        """Return the rows that begin with the prefix, in order of key: committed ones and our own, not locked."""
-        self._check_open()
-        found: dict[str, bytes | None] = {**await self._database.call(self, self._database.dialect.scan, prefix)}
-        found |= {key: value for key, value in self.writes.items() if key.startswith(prefix)}
-        decode = value_decoder(kind)
-        return {key: decode(value) for key, value in sorted(found.items()) if value is not None}
-
-    async def prepare(self, point: str = "prepare", then: Then | None = None) -> None:
-        """Make the writes durable and undecided under the transaction's gid; the block then ends without committing."""
-        self._check_open()
-        await self._database.prepare(self, point, then)
-
-    async def _lock(self, key: str) -> None:
-        self._check_open()
+    async def lock(self, key: str) -> None:
+        """Lock a row until the transaction ends; raises LockTimeout after the database's lock timeout."""
         if key not in self._read:
-            self._read[key] = await self._database.call(self, self._database.dialect.get, key)
+            self._read[key] = await self._call(self._dialect.get, key)
 
-    def _check_open(self) -> None:
-        if self.is_over:
-            raise RuntimeError("this transaction is prepared or over: begin another")
+    def locked_row(self, key: str) -> bytes | None:
+        """Return a row as it is committed."""
+        return self._read[key]
 
-
-class _Pool:
-    """Connections that are used again; no more than `size` at once."""
-
-    def __init__(self, dialect: Dialect, size: int) -> None:
-        self._dialect = dialect
-        self._free = trio.Semaphore(size)
-        self._limiter = trio.CapacityLimiter(size)
-        self._idle: list[Connection] = []
-
-    async def take(self, work: Callable[..., None], *arguments: Any) -> Connection:
-        """Return a connection on which the work is done; raises Lost where a new one fails, too."""
-        await self._free.acquire()
-        is_taken = False
-        try:
-            while not is_taken:
-                is_new = not self._idle
-                connection = Connection(self._dialect, self._limiter) if is_new else self._idle.pop()
-                try:
-                    await connection.call(work, *arguments)
-                    is_taken = True
-                except Lost:
-                    connection.close()
-                    if is_new:
-                        raise
-        finally:
-            if not is_taken:
-                self._free.release()
-        return connection
-
-    def give(self, connection: Connection, *, is_usable: bool) -> None:
-        """Take a connection back, to be used again or not."""
-        if is_usable:
-            self._idle.append(connection)
-        else:
-            connection.abandon()
-        self._free.release()
+    async def committed_rows(self, prefix: str) -> dict[str, bytes]:
+        """Return the rows that begin with the prefix, as they are committed."""
+        return await self._call(self._dialect.scan, prefix)

@@ -135,8 +135,8 @@ async def test_what_the_server_did_is_told_by_the_next_incarnation_where_a_crash
     disk, gid = Disk(), f"g-{role}"
     async with incarnation(server, disk, role) as node:
         await prepare(node.database, "p2", 2, gid)
-        await node.database._note("committed", gid, lambda: node.emit("committed"))
-        await node.database._persistently(lambda raw: node.database.dialect.finish(raw, gid, commits=True))
+        await node.database._notes.note("committed", gid, lambda: node.emit("committed"))
+        await node.database._finishers.persistently(lambda raw: node.database.dialect.finish(raw, gid, commits=True))
         assert names(node.told) == []
     async with incarnation(server, disk, role, 1) as node:
         assert names(node.told) == ["committed"]
@@ -147,7 +147,7 @@ async def test_what_the_server_did_not_do_is_never_told(server, role):
     disk, gid = Disk(), f"g-{role}"
     async with incarnation(server, disk, role) as node:
         await prepare(node.database, "p3", 2, gid)
-        await node.database._note("committed", gid, lambda: node.emit("committed"))
+        await node.database._notes.note("committed", gid, lambda: node.emit("committed"))
     async with incarnation(server, disk, role, 1) as node:
         assert names(node.told) == []
         assert await node.database.rollback_prepared(gid)
