@@ -65,9 +65,9 @@ class Picture:
         return found
 
 
-def picture_of(recording: Recording, contradiction: Contradiction) -> Picture:
-    """Return the picture of why nothing explains an operation."""
-    calls = _drawn(list(_calls(recording, contradiction)), contradiction)
+def picture_of(recording: Recording, contradiction: Contradiction, most: int = MOST_DRAWN) -> Picture:
+    """Return the picture of why nothing explains an operation, with so many operations at most."""
+    calls = _drawn(list(_calls(recording, contradiction)), contradiction, most)
     rows = sorted({row.index: row.time for call in calls for row in call if row is not None}.items())
     places = {index: place for place, (index, _time) in enumerate(rows)}
     effects = {effect.operation: (place, effect) for place, effect in enumerate(contradiction.order, 1)}
@@ -144,11 +144,11 @@ def _calls(recording: Recording, contradiction: Contradiction) -> Iterator[tuple
 
 
 def _drawn(
-    calls: list[tuple[Operation, Operation | None]], contradiction: Contradiction
+    calls: list[tuple[Operation, Operation | None]], contradiction: Contradiction, most: int
 ) -> list[tuple[Operation, Operation | None]]:
     """Return the calls that fit in a picture: the last ones, and of those involved as many."""
     involved = [call for call in calls if call[0].index in {*contradiction.involved, contradiction.stuck}]
-    kept = {call[0].index for call in (*involved[-MOST_DRAWN // 2 :], *calls[-MOST_DRAWN // 2 :])}
+    kept = {call[0].index for call in (*involved[-most // 2 :], *calls[-most // 2 :])}
     return [call for call in calls if call[0].index in kept]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from test_reports_renderings import failing
@@ -101,6 +102,42 @@ def test_lost_and_late_messages_are_to_be_seen_and_the_keyboard_zooms(opened, st
     assert float(picture.get_dom_attribute("viewBox").split()[0]) == 375
     picture.send_keys("0")
     assert picture.get_dom_attribute("viewBox") == whole
+
+
+def test_messages_say_their_type_where_there_is_room_for_words(opened, store):
+    (picture,) = opened(store(*lossy())).find_elements(By.CSS_SELECTOR, "svg.lamport:has(.message)")
+    words = [text.text for text in picture.find_elements(By.CSS_SELECTOR, "text.type")]
+    assert set(words) == {"vote"}
+    assert 10 <= len(words) <= len(picture.find_elements(By.CLASS_NAME, "message")), "one place, one word"
+
+
+def test_on_paper_pictures_fit_their_page_and_what_is_for_the_screen_alone_is_gone(opened, store):
+    browser = opened(store(*lossy()))
+    media(browser, media="print")
+    widest = browser.execute_script(
+        "const shown = [...document.querySelectorAll('main svg, main table')];"
+        "return Math.max(...shown.map((e) => e.getBoundingClientRect().right))"
+    )
+    fits = widest <= browser.execute_script("return document.documentElement.clientWidth")
+    zoom = browser.find_element(By.CLASS_NAME, "zoom").is_displayed()
+    media(browser)
+    assert fits
+    assert not zoom
+
+
+def test_everything_that_can_be_done_with_a_mouse_can_be_reached_with_tab(opened, store):
+    browser = opened(store(*lossy()))
+    reached = set()
+    for _ in range(60):
+        webdriver.ActionChains(browser).send_keys(Keys.TAB).perform()
+        reached.add(browser.execute_script("return document.activeElement.outerHTML.slice(0, 80)"))
+    wanted = browser.execute_script(
+        "return [...document.querySelectorAll('button, summary, svg.lamport, .wide, .scroll')]"
+        ".filter((e) => e.checkVisibility() && !e.closest('details:not([open]) > :not(summary)'))"
+        ".filter((e) => e.matches('[tabindex], button, summary')).map((e) => e.outerHTML.slice(0, 80))"
+    )
+    assert wanted
+    assert set(wanted) <= reached
 
 
 def test_it_is_dark_in_the_dark_and_light_on_paper(opened, store):

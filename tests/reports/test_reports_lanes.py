@@ -22,11 +22,11 @@ def stale(value=1, **fault) -> Story:
     return story.call("read", 40, 50, result=value, client="c2").fault(15, 35, **fault)
 
 
-def picture(story: Story):
+def picture(story: Story, most: int = 60):
     recording = story.recording()
     contradiction = judge_check("linearizable", recording).contradiction
     assert contradiction is not None
-    return picture_of(recording, contradiction)
+    return picture_of(recording, contradiction, most)
 
 
 def test_each_client_has_a_lane_and_the_read_that_nothing_explains_is_told_apart():
@@ -70,3 +70,6 @@ def test_a_long_history_is_drawn_from_its_end():
         story.call("write", 10 * number, 10 * number + 5, value=number, client="c0")
     story.call("read", 4000, 4010, result=0, client="c1")
     assert len(picture(story).lanes["c0"]) <= 60
+    short = picture(story, most=16)
+    assert sum(map(len, short.lanes.values())) <= 16
+    assert [bar.role for bar in short.lanes["c1"]] == ["stuck"], "the operation itself is in every picture"

@@ -2,8 +2,9 @@
 
 A person orders it (fault `operator`, command `damage`, argument `kind`: one of the reconciler's four). It is done to
 one row that the run's seed draws, as a restored backup or a slip of the hand would: `missing` takes a note's receipt
-and its money away, `duplicate` doubles it, `amount` adds one, `missing-source` undoes the sender's side. Its effect is
-told under a name of its own. To be ordered when nothing is on its way: what still comes again would repair it unasked.
+and its money away, `duplicate` doubles it, `amount` makes it another sum, `missing-source` undoes the sender's side.
+Its effect is told under a name of its own. To be ordered when nothing is on its way: what still comes again would
+repair it unasked.
 """
 
 from contextlib import suppress
@@ -32,7 +33,8 @@ async def _change_receipt(role: Role, kind: str) -> None:
         if not gid:
             return
         receipt: Receipt = await transaction.get(f"inbox/{gid}", Receipt)
-        change = {MISSING: -receipt.amount, DUPLICATE: receipt.amount, AMOUNT: 1}[kind]
+        another = 2 if receipt.amount == 1 else 1  # One more than one were the double, which is a duplicate.
+        change = {MISSING: -receipt.amount, DUPLICATE: receipt.amount, AMOUNT: another}[kind]
         await accounts.change(transaction, receipt.account, change)
         receipt.amount += change
         if kind == MISSING:

@@ -15,18 +15,19 @@ from chaosctl.history.findings import CheckResult, Finding
 from chaosctl.history.read import StoredRun
 from chaosctl.history.records import MessageRow, Operation
 from chaosctl.measurements.phases import Phases
+from chaosctl.reports.html.labels import Label, placed
 from chaosctl.reports.html.lanes import operation_text, outcome_of
 from chaosctl.reports.html.scale import Band, Scale
 from chaosctl.reports.html.series import bands
 from chaosctl.reports.words import plain, time_text
 
-MOST_MESSAGES, MOST_EVENTS, MOST_NAMED = 250, 200, 100
-"""In one picture: messages that nobody named, events, and rows that the findings name."""
+MOST_MESSAGES, MOST_EVENTS, MOST_NAMED, MOST_TYPES = 250, 200, 100, 40
+"""In one picture: messages that nobody named, events, rows that findings name, and messages that all say their type."""
 
 LANE, TOP, LATE = 44, 34, 3
 """In units of the picture: from lane to lane, above the first; so many times the median delay is late."""
 
-AROUND_NS, APART_NS, MOST_PICTURES = 10_000_000, 150_000_000, 3
+AROUND_NS, APART_NS, MOST_PICTURES = 5_000_000, 150_000_000, 3
 """So much time at least is shown before and after; what is so far apart gets pictures of its own, so many at most."""
 
 
@@ -40,7 +41,7 @@ class Arrow:
     y2: float
     fate: str
     is_named: bool
-    label: str
+    type: str
     text: str
 
 
@@ -64,6 +65,7 @@ class Lamport:
     bands: list[Band]
     ticks: list[tuple[float, str]]
     arrows: list[Arrow] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
     spots: list[Spot] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -110,6 +112,8 @@ def _picture(run: StoredRun, named: _Named, moments: list[int], phases: Phases) 
         list(scale.ticks()),
     )
     picture.arrows = list(_arrows(inside, lanes, scale, named))
+    said = (arrow for arrow in picture.arrows if arrow.is_named or len(picture.arrows) <= MOST_TYPES)
+    picture.labels = list(placed((arrow.x1, arrow.y1, arrow.x2, arrow.y2, arrow.type) for arrow in said))
     picture.spots = [*_operations(calls, lanes, scale), *_events(run, lanes, scale, named)]
     if there > len(wanted):
         text = f"{len(wanted):,} of {there:,} other messages in this time are drawn, those nearest to the finding"
@@ -225,8 +229,7 @@ def _arrows(
             left, right = scale.x(sent.time), scale.x(x2)
             if fate == "lost":  # Where the loss is at the send, the arrow still needs a length to be seen.
                 right = max(right, left + 14)
-            label = plain(sent.type, 16) if is_named else ""
-            yield Arrow(left, y1, right, y, fate, is_named, label, plain(f"{route}, {end}"))
+            yield Arrow(left, y1, right, y, fate, is_named, plain(sent.type, 16), plain(f"{route}, {end}"))
 
 
 def _operations(

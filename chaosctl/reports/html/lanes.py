@@ -70,7 +70,10 @@ def nodes(run: StoredRun, phases: Phases, scale: Scale) -> Lanes:
             ticks[event.node].add(round(scale.x(event.time)))
     for node, places in ticks.items():
         lanes[node].paths["decided"] = "".join(f"M{x:g} 19v6" for x in sorted(places))
-    return Lanes(list(lanes.values()), _left_out("nodes", len(names)))
+    notes = _left_out("nodes", len(names))
+    if not any(lane.marks or lane.paths for lane in lanes.values()):
+        notes.append("no node said that it led or decided, and none was down")
+    return Lanes(list(lanes.values()), notes)
 
 
 def clients(run: StoredRun, scale: Scale) -> Lanes:

@@ -16,10 +16,14 @@ from chaosctl.reports.html import lanes
 from chaosctl.reports.html.lamport import lamports
 from chaosctl.reports.html.scale import Scale
 from chaosctl.reports.html.series import MOST_BANDS, bands, series
+from chaosctl.reports.lanes import MOST_DRAWN
 from chaosctl.reports.symbols import UNICODE
 from chaosctl.reports.words import plain
 
 HERE = Path(__file__).parent
+
+MOST_AT_ONCE = 16
+"""Operations of a contradiction that a page, or a sheet of paper, has room for; the picture of more is folded away."""
 
 
 def render(run: StoredRun) -> str:
@@ -76,6 +80,10 @@ def _environment() -> Environment:
     return environment
 
 
+def _markup(svg: str | None) -> Markup | None:
+    return None if svg is None else Markup(svg)  # noqa: S704 - a drawing escapes all that it shows.
+
+
 def _evidence(run: StoredRun, phases: Phases) -> list[dict[str, Any]]:
     """Return what there is to see of each check that did not pass: sentences, the contradiction, the messages."""
     checks = run.verdict.checks if run.verdict is not None else {}
@@ -84,15 +92,15 @@ def _evidence(run: StoredRun, phases: Phases) -> list[dict[str, Any]]:
     for name, check in checks.items():
         if check.valid == "pass" or not (check.evidence or check.contradiction):
             continue
-        svg = drawing_of(run.recording, check)
-        drawn = None if svg is None else Markup(svg)  # noqa: S704 - it escapes all that it shows.
+        drawn, whole = (drawing_of(run.recording, check, most) for most in (MOST_AT_ONCE, MOST_DRAWN))
         found.append(
             {
                 "name": plain(name),
                 "valid": check.valid,
                 "why": plain(check.why),
                 "exhibits": exhibits.get(plain(name), []),
-                "drawing": drawn,
+                "drawing": _markup(drawn),
+                "whole": _markup(whole) if whole != drawn else None,
                 "lamports": lamports(run, check, phases) if check.valid == "fail" else [],
             }
         )

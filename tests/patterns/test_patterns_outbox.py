@@ -1,0 +1,9 @@
+"""The outbox and its reconciler: what a person damages is found under the name that it was damaged under."""
+
+import pytest
+
+
+@pytest.mark.parametrize("seed", [0, 8])
+def test_a_note_of_one_that_is_taken_for_another_sum_is_not_taken_for_a_duplicate(seed, simulate):
+    run = simulate("outbox/reconciliation", seed)
+    assert run.verdict == "pass", run.why
