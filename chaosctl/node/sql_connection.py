@@ -5,9 +5,10 @@ its socket shut down: the thread ends with an error, and the connection is never
 did.
 """
 
+import importlib
 import socket
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 import trio
 
@@ -26,6 +27,18 @@ class Lost(Exception):
 
 class Refused(Exception):
     """The database refuses, and says why; what it was asked is not done."""
+
+
+class InDoubt(NamedTuple):
+    """What a server says of the transactions that are prepared there: their gids, oldest first, and whom they hold up.
+
+    `rows` are those that they keep locked, `waiting` the transactions that wait for one of these; not counted is who
+    waits behind another that waits, nor (MariaDB) a row that was locked when the server was killed.
+    """
+
+    gids: list[str]
+    rows: int
+    waiting: int
 
 
 class Dialect(Protocol):
@@ -79,8 +92,18 @@ class Dialect(Protocol):
     def in_doubt(self, raw: Any) -> list[str]:
         """Return the gids that are prepared here, the oldest first."""
 
+    def doubt(self, raw: Any) -> InDoubt:
+        """Return what is prepared here, and what that keeps locked, as the server itself tells it."""
+
     def check(self, raw: Any) -> None:
         """Find out whether the connection works."""
+
+
+def dialect_of(kind: str) -> type[Dialect]:
+    """Return what speaks to a kind of server; imports its driver."""
+    module, _, name = DIALECTS[kind].partition(":")
+    dialect: type[Dialect] = getattr(importlib.import_module(module), name)
+    return dialect
 
 
 class Connection:

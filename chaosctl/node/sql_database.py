@@ -6,7 +6,6 @@ transaction can't keep what is to be told of it, so that is noted in the node's 
 server has done it, or when it is found done after a crash.
 """
 
-import importlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -19,7 +18,7 @@ from chaosctl.node.local_transaction import LocalTransaction
 from chaosctl.node.messages import ErrorCode, RpcError
 from chaosctl.node.points import Point
 from chaosctl.node.role import Then
-from chaosctl.node.sql_connection import DIALECTS, Connection, Dialect, Lost, Refused
+from chaosctl.node.sql_connection import Connection, Dialect, Lost, Refused, dialect_of
 from chaosctl.node.sql_notes import Notes, Step
 from chaosctl.node.sql_pool import Pool
 
@@ -40,8 +39,7 @@ class SqlDatabase:
 
     def __init__(self, shared: "Incarnation", role: str, lock_timeout: float) -> None:
         kind, _, address = shared.server.partition(":")
-        module, _, name = DIALECTS[kind].partition(":")
-        self.dialect: Dialect = getattr(importlib.import_module(module), name)(address, f"chaosctl {role}")
+        self.dialect: Dialect = dialect_of(kind)(address, f"chaosctl {role}")
         self._store, self._points, self._events, self._clock = shared.store, shared.points, shared.events, shared.clock
         self._role, self._lock_timeout = role, lock_timeout
         self._notes = Notes(shared.store, shared.events, f"{role}/db/held/")

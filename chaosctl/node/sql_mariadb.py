@@ -16,7 +16,7 @@ from typing import Any, ClassVar, ParamSpec, TypeVar
 import pymysql
 
 from chaosctl.node.role import LockTimeout
-from chaosctl.node.sql_connection import Lost, Refused
+from chaosctl.node.sql_connection import InDoubt, Lost, Refused
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,6 +27,12 @@ SET_UP = (
     f"USE {DATABASE}",
     "CREATE TABLE IF NOT EXISTS `rows` (`key` varbinary(500) PRIMARY KEY, `value` longblob) ENGINE=InnoDB",
 )
+HELD_UP = """SELECT
+(SELECT COALESCE(SUM(trx_rows_locked), 0) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = 0),
+(SELECT COUNT(DISTINCT requesting_trx_id) FROM information_schema.innodb_lock_waits
+ JOIN information_schema.innodb_trx ON trx_id = blocking_trx_id WHERE trx_mysql_thread_id = 0)"""
+"""Rows that transactions without a connection have locked, which only prepared ones are; and who waits for these."""
+
 LOCK_WAIT_TIMEOUT, DEADLOCK, ROLLED_BACK = 1205, 1213, (1402, 1613, 1614)
 UNKNOWN_XID, NO_DATABASE = 1397, 1049
 DISK_FULL = (1021, 1114)
@@ -204,6 +210,12 @@ class MariaDb:
     def in_doubt(self, raw: Any) -> list[str]:
         """Return what is prepared."""
         return [data.decode() if isinstance(data, bytes) else str(data) for *_, data in raw.run("XA RECOVER")]
+
+    @_translated
+    def doubt(self, raw: Any) -> InDoubt:
+        """Return XA RECOVER, and of InnoDB's own tables the rows that they lock, and who waits for one of them."""
+        ((rows, waiting),) = raw.run(HELD_UP)
+        return InDoubt(self.in_doubt(raw), int(rows), int(waiting))
 
     @_translated
     def check(self, raw: Any) -> None:

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import errors
 
 from chaosctl.node.role import LockTimeout
-from chaosctl.node.sql_connection import Lost, Refused
+from chaosctl.node.sql_connection import InDoubt, Lost, Refused
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,6 +20,11 @@ T = TypeVar("T")
 TABLE = "CREATE TABLE IF NOT EXISTS rows (key text PRIMARY KEY, value bytea)"
 END_OTHERS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE application_name = %s AND pid <> pg_backend_pid()"""
+HELD_UP = """SELECT
+(SELECT count(*) FROM rows JOIN pg_prepared_xacts ON rows.xmax = transaction),
+(SELECT count(*) FROM pg_locks JOIN pg_prepared_xacts ON transactionid = transaction WHERE NOT granted)"""
+"""Rows whose last locker is prepared, and who waits for such a transaction's end."""
+
 LOCKED = (errors.LockNotAvailable, errors.DeadlockDetected)
 
 
@@ -143,6 +148,15 @@ class Postgres:
         """Return what is prepared."""
         found = raw.execute("SELECT gid FROM pg_prepared_xacts ORDER BY prepared, gid").fetchall()
         return [gid for (gid,) in found]
+
+    @_translated
+    def doubt(self, raw: Any) -> InDoubt:
+        """Return pg_prepared_xacts, the rows whose xmax they are, and who waits for one of them in pg_locks."""
+        try:
+            rows, waiting = raw.execute(HELD_UP).fetchone()
+        except errors.UndefinedTable:
+            rows = waiting = 0
+        return InDoubt(self.in_doubt(raw), rows, waiting)
 
     @_translated
     def check(self, raw: Any) -> None:

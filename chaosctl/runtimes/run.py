@@ -20,6 +20,7 @@ from chaosctl.node.messages import RUNNER
 from chaosctl.node.points import EVERY_POINT
 from chaosctl.node.settings import ArmedPoint
 from chaosctl.runtimes.conductor import Conductor
+from chaosctl.runtimes.doubt_watch import watch_doubts
 from chaosctl.runtimes.kept import Ending, KeptRun
 from chaosctl.runtimes.plan import Plan
 from chaosctl.runtimes.runtime import Launch
@@ -168,6 +169,8 @@ async def _conduct(conductor: Conductor, ending: Ending, watch: Watcher | None) 
         async with trio.open_nursery() as nursery:
             if watch is not None:
                 nursery.start_soon(watch, conductor)
+            if conductor.servers.names:
+                nursery.start_soon(watch_doubts, conductor.servers.addresses(), conductor.journal)
             await conductor.conduct()
             ending.complete = True
             nursery.cancel_scope.cancel()

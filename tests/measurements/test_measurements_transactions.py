@@ -3,7 +3,7 @@
 import pytest
 from written import Written
 
-from chaosctl.measurements import load
+from chaosctl.measurements import load, measure_all
 from chaosctl.measurements.observed import Observed
 
 HALF = [(1000, "n1", "g"), (1400, "n2", "g")]
@@ -98,3 +98,28 @@ def test_a_repair_takes_from_the_injection_to_the_last_repair_or_the_end_of_the_
     assert value("repair-time", written) == 0.5
     written.event(2000, "n2", "damaged", gid="h", kind="amount")
     assert value("repair-time", written) == 8.0
+
+
+def test_what_databases_said_is_the_most_of_each_and_over_all_and_what_they_said_last():
+    written = Written(3)
+    for at_ms, node, prepared, rows, waiting in (
+        (0, "n2", 0, 0, 0),
+        (1, "n2", 2, 3, 1),
+        (2, "n3", 1, 1, 0),
+        (3, "n2", 0, 0, 0),
+    ):
+        written.event(at_ms, node, "in_doubt", "runner", prepared=prepared, rows=rows, waiting=waiting)
+    said = {
+        name: {each["node"]: each["value"] for each in measure_all(written.recording)[name]["values"]}
+        for name in ("database-in-doubt", "database-rows-in-doubt", "database-blocked", "database-left-in-doubt")
+    }
+    assert said == {
+        "database-in-doubt": {"": 2, "n2": 2, "n3": 1},
+        "database-rows-in-doubt": {"": 3, "n2": 3, "n3": 1},
+        "database-blocked": {"": 1, "n2": 1, "n3": 0},
+        "database-left-in-doubt": {"": 1, "n2": 0, "n3": 1},
+    }
+
+
+def test_nothing_is_said_of_databases_where_there_is_none():
+    assert "database-in-doubt" not in measure_all(Written(3).recording)

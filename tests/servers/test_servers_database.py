@@ -190,3 +190,29 @@ async def test_a_wait_for_a_row_that_is_cancelled_ends_at_once_and_its_connectio
                 await read(node.database, "c")
             assert patience.cancelled_caught
         assert await read(node.database, "c") == 1
+
+
+@pytest.mark.trio
+async def test_the_server_itself_tells_what_is_in_doubt_which_rows_that_locks_and_who_waits_for_them(server, role):
+    gid = f"g-{role}"
+    async with incarnation(server, Disk(), role, lock_timeout=30.0) as node, trio.open_nursery() as nursery:
+        await write(node.database, "d1", 1)
+        await prepare(node.database, "d1", 2, gid)
+
+        async def doubt():
+            return (await node.database._finishers.persistently(node.database.dialect.doubt))[0]
+
+        async def until(wanted):
+            for _ in range(100):
+                if (await doubt())[1:] == wanted:
+                    return
+                await trio.sleep(0.15)  # MariaDB looks anew for whoever has not asked for 0.1 s.
+            raise AssertionError(f"it did not come to {wanted}: {await doubt()}")
+
+        await until((1, 0))
+        assert (await doubt()).gids == [gid]
+        nursery.start_soon(read, node.database, "d1")
+        await until((1, 1))
+        await node.database.commit_prepared(gid)
+        await until((0, 0))
+        assert (await doubt()).gids == []

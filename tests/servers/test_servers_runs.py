@@ -17,7 +17,10 @@ from tests.servers.conftest import need
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("name", ["two-phase-commit/postgres-server-crash", "two-phase-commit/mixed-server-crash"])
+@pytest.mark.parametrize(
+    "name",
+    [f"two-phase-commit/{name}" for name in ("postgres-server-crash", "postgres-manager-crash", "mixed-server-crash")],
+)
 def test_two_phase_commit_on_real_databases_ends_as_on_the_embedded_one(name, on_processes):
     need("postgres", "mariadb")
     run = on_processes(name)
