@@ -39,6 +39,7 @@ CHECKS: dict[str, str] = {
     "eventual-atomicity": "chaosctl.checkers.eventual:EventualAtomicity",
     "acks-settled": "chaosctl.checkers.eventual:AcksSettled",
     "nothing-left": "chaosctl.checkers.eventual:NothingLeft",
+    "acknowledged-messages": "chaosctl.checkers.acknowledged:AcknowledgedMessages",
     "reconciles-exactly": "chaosctl.checkers.reconciliation:ReconcilesExactly",
     "progress": "chaosctl.checkers.progress:Progress",
     "echo": "chaosctl.checkers.echo:Echo",

@@ -1,7 +1,8 @@
 """Reconciliation finds exactly what is wrong: every discrepancy that was injected, and no other (reference I9).
 
 A discrepancy is a transfer and what is wrong with it (`kind`). It may be reported as often as it is looked at, and must
-be repaired once. A disk that forgets is a source of discrepancies too, and nobody tells which.
+be repaired once. A disk that forgets is a source of discrepancies too, and nobody tells which. What a message broker
+acknowledged and never delivered is missing, though nobody injected that.
 """
 
 from typing import ClassVar
@@ -10,6 +11,7 @@ from chaosctl.checkers.check import Judgement, failed, passed, unknown
 from chaosctl.checkers.facts import events_of, seen
 from chaosctl.checkers.leaders import down_at
 from chaosctl.checkers.ledger import forgetful_nodes, held_up, settled_by_ns
+from chaosctl.history.acknowledged import acknowledged_of
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Event
 
@@ -27,7 +29,7 @@ class ReconcilesExactly:
         injected, found = first_of(recording, "damaged"), first_of(recording, "discrepancy")
         settled_ns = settled_by_ns(recording)
         missed = [event for one, event in injected.items() if one not in found and event.time <= settled_ns]
-        false = [event for one, event in found.items() if one not in injected]
+        false = [event for one, event in found.items() if one not in injected and one not in _lost(recording)]
         counts = {"injected": len(injected), "found": len(found), "missed": len(missed), "false": len(false)}
         if (twice := _repaired_twice(recording)) is not None:
             return failed(f"{_text(twice)} was repaired twice", seen(twice, f"repaired {_text(twice)}"), **counts)
@@ -46,6 +48,12 @@ class ReconcilesExactly:
             return unknown(f"{_text(missed[0])} was not found, but {excuse}", **counts)
         why = f"{_text(missed[0])} was never found"
         return failed(why, seen(missed[0], f"was damaged: {_text(missed[0])}"), **counts)
+
+
+def _lost(recording: Recording) -> set[Discrepancy]:
+    """Return what a message broker acknowledged and never delivered."""
+    never = [message for message in acknowledged_of(recording) if message.taken is None]
+    return {(message.name.partition("/again")[0], "missing") for message in never}
 
 
 def _repaired_twice(recording: Recording) -> Event | None:

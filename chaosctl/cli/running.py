@@ -53,10 +53,11 @@ def plan_of(experiment: Experiment, path: Path, *, seed: int | None, simulate: b
     drawn = seed if seed is not None else experiment.seed
     drawn = drawn if drawn is not None else secrets.randbelow(2**32)
     plan = make_plan(experiment, drawn, pattern, load_workload)
-    if simulate and plan.servers:
-        kinds = " and ".join(sorted(set(plan.servers.values())))
+    if simulate and (plan.servers or plan.broker):
+        option = "backend" if plan.servers else "broker"
+        kinds = " and ".join(sorted({*plan.servers.values(), *([plan.broker.kind] if plan.broker else [])}))
         raise BadInput(
-            f"{path}: system.options.backend: a real {kinds} has no virtual time: run it without --simulate, "
+            f"{path}: system.options.{option}: a real {kinds} has no virtual time: run it without --simulate, "
             'and write runtimes = ["processes"] and why in [expect]'
         )
     return plan

@@ -14,7 +14,7 @@ from chaosctl.experiment.mistakes import Mistakes, misspelling, nearest, there_i
 from chaosctl.experiment.model import Experiment
 from chaosctl.experiment.positions import Path
 from chaosctl.node.messages import RUNNER, Message
-from chaosctl.node.pattern import Pattern, server_of
+from chaosctl.node.pattern import MESSAGE_BROKER, Pattern, server_of
 from chaosctl.node.role import Role
 
 SERVICES = ("lin-kv", "seq-kv", "lww-kv", "lin-tso")
@@ -82,18 +82,19 @@ class Known:
         )
 
     def servers(self) -> tuple[str, ...]:
-        """Return what the database servers of this system are called; they come with a backend that is not embedded."""
+        """Return what this system's servers are called; they come with a backend or a broker that is not embedded."""
         system = self.experiment.system
         if self.pattern is None or self.nodes is None or self.mistakes.touches("system"):
             return ()
         placement = self.pattern.place(list(self.nodes), system.roles)
-        return tuple(server_of(node) for node in self.pattern.servers(system.options, placement))
+        databases = tuple(server_of(node) for node in self.pattern.servers(system.options, placement))
+        return (*databases, MESSAGE_BROKER) if self.pattern.broker(system.options) else databases
 
     def check_target(self, word: str, path: Path, *, may_be_rest: bool = False, may_be_server: bool = False) -> None:
         """Note where a fault's target is no node, role, leader or choice."""
         if word in self.servers():
             if not may_be_server:
-                self.mistakes.add(path, f'"{word}" is a database server, which only a crash or a pause can hurt')
+                self.mistakes.add(path, f'"{word}" is a server, which only a crash or a pause can hurt')
             return
         if word in CHOICES or (may_be_rest and word == "rest"):
             return

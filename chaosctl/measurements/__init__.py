@@ -82,6 +82,7 @@ FIGURES: dict[str, str] = {
     "duplicates-absorbed": "chaosctl.measurements.messages:DuplicatesAbsorbed",
     "dead-letters": "chaosctl.measurements.messages:DeadLetters",
     "backlog-max": "chaosctl.measurements.messages:BacklogMax",
+    "acknowledged-messages-lost": "chaosctl.measurements.acknowledged:AcknowledgedMessagesLost",
     "drain-time": "chaosctl.measurements.messages:DrainTime",
     "reconciler-precision": "chaosctl.measurements.reconciliation:ReconcilerPrecision",
     "reconciler-recall": "chaosctl.measurements.reconciliation:ReconcilerRecall",

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
 
+from chaosctl.node.broker import DirectBroker
 from chaosctl.node.clock import NodeClock
 from chaosctl.node.database import LOCK_TIMEOUT, EmbeddedDatabase
 from chaosctl.node.events import Events
 from chaosctl.node.host import Host
 from chaosctl.node.messages import Error, ErrorCode, Message, RpcError
 from chaosctl.node.points import Point, Points
-from chaosctl.node.role import Database, Store
+from chaosctl.node.role import Database, MessageBroker, Store
 from chaosctl.node.row_locks import RowLocks
 from chaosctl.node.rpcs import Rpcs
 from chaosctl.node.store import NodeStore, RoleStore
@@ -40,6 +41,7 @@ class Incarnation:
     transmit: Callable[[bytes], None]
     spawn: Callable[..., None]
     server: str
+    message_broker: str
 
     def hosted(self) -> list[str]:
         """Return the roles of this node, in the pattern's order."""
@@ -61,6 +63,7 @@ class RoleCalls:
         self.random = shared.random
         self.store: Store = RoleStore(shared.store, shared.points, role)
         self.database = self._database(getattr(shared.options, "lock_timeout", LOCK_TIMEOUT))
+        self.broker = self._broker()
 
     def _database(self, lock_timeout: float) -> Database:
         shared = self._shared
@@ -69,6 +72,13 @@ class RoleCalls:
         from chaosctl.node.sql_database import SqlDatabase  # noqa: PLC0415 - drivers are extras, and take time.
 
         return SqlDatabase(shared, self._role, lock_timeout)
+
+    def _broker(self) -> MessageBroker:
+        if not self._shared.message_broker:
+            return DirectBroker(self.send)
+        from chaosctl.node.stream_broker import StreamBroker  # noqa: PLC0415 - clients are extras, and take time.
+
+        return StreamBroker(self._shared, self._role)
 
     async def send(self, dest: str, body: Message) -> None:
         """Send a message and forget it."""

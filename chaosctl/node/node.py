@@ -116,6 +116,7 @@ class Node:
             transmit=self._transmit,
             spawn=self._spawn,
             server=settings.database,
+            message_broker=settings.broker,
         )
 
     def _orders(self, shared: Incarnation, workers: Workers, roles: dict[str, Role]) -> Orders:

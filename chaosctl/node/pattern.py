@@ -43,6 +43,25 @@ class DatabaseOptions(Options, frozen=True):
         return {node: kind for node, kind in each.items() if kind != "embedded"}
 
 
+BrokerKind = Literal["embedded", "redis", "nats"]
+"""What keeps messages between producer and consumer: nothing (they are sent), Redis Streams, or NATS JetStream."""
+
+BrokerSync = Literal["default", "everysec", "always"]
+"""When a broker's messages are on disk: as it does by itself (Redis: at its next snapshot; NATS: written at once, with
+an fsync every 2 minutes), with an fsync every second, or before each acknowledgement."""
+
+MESSAGE_BROKER = "message-broker"
+"""What the message broker of a run is called: faults may aim at it."""
+
+
+@dataclass(frozen=True)
+class BrokerChoice:
+    """Which message broker a run has, and when that writes to disk."""
+
+    kind: BrokerKind
+    sync: BrokerSync
+
+
 def server_of(node: str) -> str:
     """Return what a node's own database server is called: faults may aim at it."""
     return f"{node}-db"
@@ -99,6 +118,12 @@ class Pattern:
             return {}
         given = msgspec.convert({"backend": options.get("backend", "embedded")}, DatabaseOptions)
         return given.backends(placement[self.database_role])
+
+    def broker(self, options: Mapping[str, object]) -> BrokerChoice | None:
+        """Return which message broker there is to be; None where the pattern's options have none, or embedded."""
+        read = msgspec.convert(dict(options), self.options)
+        kind: BrokerKind = getattr(read, "broker", "embedded")
+        return None if kind == "embedded" else BrokerChoice(kind, getattr(read, "broker_sync", "default"))
 
     def place(self, nodes: list[str], given: Mapping[str, list[str]]) -> Placement:
         """Return which nodes host each role: those that the experiment says (`given`), else the pattern's default."""

@@ -82,6 +82,23 @@ class Database(Protocol):
         """Return the gids in doubt here, oldest first."""
 
 
+class MessageBroker(Protocol):
+    """What keeps messages between producer and consumer: embedded (nothing does), or a real one (broker.py)."""
+
+    async def publish(self, queue: str, body: Message, name: str, point: str = "publish") -> bool:
+        """Give it a message for a queue, under a name of its own; True when the broker has acknowledged it.
+
+        Embedded: it is sent to the node that the queue is of, and False: nobody but its consumer can acknowledge it.
+        Raises RpcError where the broker is gone, or nobody knows whether it has the message.
+        """
+
+    def subscribe(self, queue: str, kind: type[M], take: Callable[[M], Awaitable[bool]]) -> None:
+        """Hand every message of a queue to `take`, one after the other, and again until that returns True.
+
+        Embedded: messages come to their handler as any other.
+        """
+
+
 class LockTimeout(Exception):
     """A row stayed locked by another transaction for longer than the lock timeout."""
 
@@ -96,6 +113,7 @@ class Calls(Protocol):
     random: Random
     store: Store
     database: Database
+    broker: MessageBroker
 
     async def send(self, dest: str, body: Message) -> None:
         """As Role.send."""
@@ -140,6 +158,7 @@ class Role:
         self.random: Random = calls.random
         self.store: Store = calls.store
         self.database: Database = calls.database
+        self.broker: MessageBroker = calls.broker
 
     async def start(self) -> None:
         """Read what the disk kept and spawn background tasks; called once an incarnation, before any handler."""

@@ -35,7 +35,8 @@ class Settings(msgspec.Struct, kw_only=True):
     at which run time is 0, `events` whether the runner wants them. `disk_sync` is what a sync takes more (s; in the
     simulation: what it takes), `disk_faults` what a `disk` line would say at once, `lose_tail` how many of the last
     syncs the disk forgets before this incarnation reads it. `database` is the server that holds the roles' databases,
-    as kind and address ("postgres:@socket"); "": they are embedded over the store.
+    as kind and address ("postgres:@socket"); "": they are embedded over the store. `broker` is the message broker, as
+    kind and folder ("redis:/run/servers/message-broker/data"); "": there is none.
     """
 
     pattern: str = ""
@@ -44,6 +45,7 @@ class Settings(msgspec.Struct, kw_only=True):
     broken: str | None = None
     directory: str = ""
     database: str = ""
+    broker: str = ""
     seed: int = 0
     incarnation: int = 0
     origin_ns: int = 0

@@ -41,7 +41,20 @@ class InDoubt(NamedTuple):
     waiting: int
 
 
-class Dialect(Protocol):
+class Peer(Protocol):
+    """What a connection is to: a database or a message broker, spoken to from worker threads."""
+
+    def connect(self) -> Any:
+        """Return a new connection; raises Lost."""
+
+    def close(self, raw: Any) -> None:
+        """Close a connection; never raises."""
+
+    def descriptor(self, raw: Any) -> int:
+        """Return the descriptor of its socket; raises OSError where it has none any more."""
+
+
+class Dialect(Peer, Protocol):
     """One kind of database, spoken to from worker threads: every call blocks.
 
     All raise Lost; and LockTimeout (role.py) where a row stayed locked, or a deadlock chose this transaction.
@@ -52,15 +65,6 @@ class Dialect(Protocol):
 
     def __init__(self, address: str, name: str) -> None:
         """Take the server's address, and the name under which this role's connections are known to it."""
-
-    def connect(self) -> Any:
-        """Return a new connection."""
-
-    def close(self, raw: Any) -> None:
-        """Close a connection; never raises."""
-
-    def descriptor(self, raw: Any) -> int:
-        """Return the descriptor of its socket."""
 
     def open(self, raw: Any) -> None:
         """End what earlier incarnations left connected, and make the table of rows where there is none."""
@@ -109,8 +113,8 @@ def dialect_of(kind: str) -> type[Dialect]:
 class Connection:
     """A connection with the thread that serves it at the moment, if one does."""
 
-    def __init__(self, dialect: Dialect, limiter: trio.CapacityLimiter) -> None:
-        self._dialect, self._limiter = dialect, limiter
+    def __init__(self, peer: Peer, limiter: trio.CapacityLimiter) -> None:
+        self._peer, self._limiter = peer, limiter
         self._raw: Any = None
         self.is_abandoned = False
 
@@ -129,7 +133,7 @@ class Connection:
         self.is_abandoned = True
         if self._raw is not None:
             try:
-                with socket.socket(fileno=self._dialect.descriptor(self._raw)) as twin:
+                with socket.socket(fileno=self._peer.descriptor(self._raw)) as twin:
                     twin.shutdown(socket.SHUT_RDWR)
                     twin.detach()  # The driver owns the descriptor, and closes it.
             except OSError:
@@ -138,12 +142,12 @@ class Connection:
     def close(self) -> None:
         """Close it, where no thread uses it."""
         if self._raw is not None:
-            self._dialect.close(self._raw)
+            self._peer.close(self._raw)
 
     def _serve(self, work: Callable[..., T], arguments: tuple[Any, ...]) -> T:
         try:
             if self._raw is None:
-                self._raw = self._dialect.connect()
+                self._raw = self._peer.connect()
             return work(self._raw, *arguments)
         finally:
             if self.is_abandoned:

@@ -7,7 +7,7 @@ from typing import Any
 from chaosctl.errors import BadInput, Mistake
 from chaosctl.experiment.model import Experiment
 from chaosctl.history.recording import Declared
-from chaosctl.node.pattern import Backend, Pattern
+from chaosctl.node.pattern import Backend, BrokerChoice, Pattern
 from chaosctl.node.settings import Settings
 from chaosctl.runtimes.members import Blueprint
 from chaosctl.workloads.workload import Greeting, Settling, Workload
@@ -58,10 +58,20 @@ class Plan:
         """Which nodes have a database server of their own, and of which kind."""
         return self.pattern.servers(self.experiment.system.options, self.placement) if self.pattern else {}
 
+    @property
+    def broker(self) -> BrokerChoice | None:
+        """Which message broker there is to be; None where there is none, or it is embedded."""
+        return self.pattern.broker(self.experiment.system.options) if self.pattern else None
+
     def blueprint(
-        self, directory: Callable[[str], str], *, origin_ns: int, databases: Mapping[str, str] = NO_DATABASES
+        self,
+        directory: Callable[[str], str],
+        *,
+        origin_ns: int,
+        databases: Mapping[str, str] = NO_DATABASES,
+        broker: str = "",
     ) -> Blueprint:
-        """Return how every node of this run is launched; `databases` is where their servers are."""
+        """Return how every node of this run is launched; `databases` and `broker` say where their servers are."""
         system = self.experiment.system
         settings = Settings(
             pattern=system.pattern or "",
@@ -72,6 +82,7 @@ class Plan:
             origin_ns=origin_ns,
             events=True,
             disk_sync=self.experiment.disk.sync,
+            broker=broker,
         )
         return Blueprint(
             command=tuple(system.command) if system.command else None,

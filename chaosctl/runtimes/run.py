@@ -25,7 +25,7 @@ from chaosctl.runtimes.kept import Ending, KeptRun
 from chaosctl.runtimes.plan import Plan
 from chaosctl.runtimes.runtime import Launch
 from chaosctl.runtimes.servers import Servers, remove_data
-from chaosctl.servers import installed
+from chaosctl.servers import installed, missing_broker
 
 Watcher = Callable[[Conductor], Any]
 """An async function that shows a run while it goes on, and is cancelled at its end."""
@@ -61,7 +61,7 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
     from chaosctl.runtimes.processes import Processes  # noqa: PLC0415 - simulation runs without it.
     from chaosctl.runtimes.supervisor import Supervisor  # noqa: PLC0415
 
-    if missing := installed(sorted(set(plan.servers.values()))):
+    if missing := installed(sorted(set(plan.servers.values()))) or missing_broker(plan.broker):
         raise Missing(f"{plan.experiment.name}: unknown, not run: {missing}")
     kept = KeptRun(plan, results, "processes")
     recorder = Recorder.to_folder(kept.folder)
@@ -71,9 +71,12 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
     async def main() -> None:
         with _until_signal(ending):
             async with Processes(supervisor, plan.seed) as runtime:
-                servers = Servers(plan.servers, kept.folder, runtime)
+                servers = Servers(plan.servers, kept.folder, runtime, plan.broker)
                 blueprint = plan.blueprint(
-                    kept.data_directory, origin_ns=runtime.origin_ns, databases=servers.addresses()
+                    kept.data_directory,
+                    origin_ns=runtime.origin_ns,
+                    databases=servers.addresses(),
+                    broker=servers.broker_address(),
                 )
                 await _conduct(Conductor(plan, blueprint, runtime, recorder, servers), ending, watch)
 

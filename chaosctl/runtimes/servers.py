@@ -1,4 +1,4 @@
-"""The database servers of a run: each belongs to a node, runs under the same supervisor, and has a fate of its own.
+"""The servers of a run: databases, one a node, and a message broker, each under the supervisor with its own fate.
 
 A server's data lies in the run's folder, below `servers`, and goes with the run; its log stays. Nodes start when all
 servers take statements. One that a fault killed is started again as often as it takes: what is left of a PostgreSQL
@@ -16,11 +16,12 @@ from typing import Any
 import trio
 
 from chaosctl.errors import RunBroke
-from chaosctl.node.pattern import Backend, server_of
+from chaosctl.node.messages import RUNNER
+from chaosctl.node.pattern import MESSAGE_BROKER, Backend, BrokerChoice, BrokerKind, server_of
 from chaosctl.node.settings import Settings
 from chaosctl.runtimes.journal import Journal
 from chaosctl.runtimes.runtime import Launch, Runtime
-from chaosctl.servers import Server, load_server
+from chaosctl.servers import Server, copy_owned, load_broker, load_server
 
 READY_TIMEOUT_S = 20.0
 POLL_S = 0.02
@@ -34,10 +35,14 @@ SOON_NS = 2_000_000_000
 
 @dataclass
 class Running:
-    """One server. `is_running`: it has a process; `is_wanted`: it is to have one, and where it ends gets another."""
+    """One server. `is_running`: it has a process; `is_wanted`: it is to have one, and where it ends gets another.
 
+    `node` is whose it is; a message broker is the runner's.
+    """
+
+    name: str
     node: str
-    kind: Backend
+    kind: Backend | BrokerKind
     server: Server
     folder: Path
     address: str
@@ -46,6 +51,7 @@ class Running:
     is_wanted: bool = True
     was_killed: bool = False
     started_ns: int = 0
+    promise: str = ""
 
 
 class Servers:
@@ -53,7 +59,9 @@ class Servers:
 
     journal: Journal
 
-    def __init__(self, kinds: Mapping[str, Backend], folder: Path, runtime: Runtime) -> None:
+    def __init__(
+        self, kinds: Mapping[str, Backend], folder: Path, runtime: Runtime, broker: BrokerChoice | None = None
+    ) -> None:
         self._runtime = runtime
         self._servers: dict[str, Running] = {}
         for node, kind in kinds.items():
@@ -61,12 +69,18 @@ class Servers:
             place = folder.absolute() / "servers" / name / "data"
             # psycopg would look up a host of this name, if its second letter were no colon, as in a path of Windows.
             address = f"@:chaosctl-{secrets.token_hex(6)}-{name}"
-            self._servers[name] = Running(node, kind, load_server(kind), place, address)
+            self._servers[name] = Running(name, node, kind, load_server(kind), place, address)
+        if broker is not None:
+            self._add_broker(broker, folder.absolute() / "servers" / MESSAGE_BROKER / "data")
         self.names = tuple(self._servers)
 
     def addresses(self) -> dict[str, str]:
         """Return node to its server, as settings.database has it."""
-        return {one.node: f"{one.kind}:{one.address}" for one in self._servers.values()}
+        return {one.node: _where(one) for name, one in self._servers.items() if name != MESSAGE_BROKER}
+
+    def broker_address(self) -> str:
+        """Return where the message broker is, as settings.broker has it; empty where there is none."""
+        return _where(self._servers[MESSAGE_BROKER]) if MESSAGE_BROKER in self._servers else ""
 
     async def start_all(self) -> None:
         """Make and start every server; returns when all take statements. Raises RunBroke where one does not."""
@@ -120,6 +134,12 @@ class Servers:
         if one.is_wanted:
             self._runtime.call_at(self._runtime.now_ns() + RETRY_NS, partial(self._start_if_gone, name))
 
+    def _add_broker(self, choice: BrokerChoice, place: Path) -> None:
+        server = load_broker(choice)
+        self._servers[MESSAGE_BROKER] = Running(
+            MESSAGE_BROKER, RUNNER, choice.kind, server, place, str(place), promise=server.promise
+        )
+
     def _start_if_gone(self, name: str) -> None:
         one = self._servers[name]
         if one.is_wanted and not one.is_running:
@@ -131,7 +151,7 @@ class Servers:
         one.is_running, one.started_ns = True, self._runtime.now_ns()
         settings = Settings(directory=str(one.folder))
         command = one.server.command(one.folder, one.address)
-        self._tell(one, "server_started", kind=one.kind)
+        self._tell(one, "server_started", kind=one.kind, **({"promise": one.promise} if one.promise else {}))
         self._runtime.start(Launch(name, one.incarnation, command, settings, leaves_group=True))
 
     async def _become_ready(self, name: str) -> None:
@@ -142,7 +162,7 @@ class Servers:
             await trio.sleep(POLL_S)
 
     def _tell(self, one: Running, event: str, **fields: Any) -> None:
-        self.journal.event(one.node, event, server=server_of(one.node), incarnation=one.incarnation, **fields)
+        self.journal.event(one.node, event, server=one.name, incarnation=one.incarnation, **fields)
 
 
 def remove_data(run: Path) -> None:
@@ -156,4 +176,8 @@ def _make(one: Running, template: Path | None) -> None:
     if template is None:
         one.server.make(one.folder)
     else:
-        one.server.copy(template, one.folder)
+        copy_owned(template, one.folder)
+
+
+def _where(one: Running) -> str:
+    return f"{one.kind}:{one.address}"

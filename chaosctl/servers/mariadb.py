@@ -6,7 +6,7 @@ from pathlib import Path
 
 from chaosctl.errors import RunBroke
 from chaosctl.node.sql_connection import Lost
-from chaosctl.servers.server import copy_owned, find_program, need_driver, our_user, owner_of, unprivileged
+from chaosctl.servers.server import find_program, need_driver, our_user, owner_of, unprivileged
 
 SETTINGS = (
     "--innodb-log-file-size=4M",
@@ -51,10 +51,6 @@ class MariaDbServer:
         )
         if made.returncode:
             raise RunBroke(f"mariadb-install-db could not make {folder}: {(made.stderr + made.stdout).strip()[-500:]}")
-
-    def copy(self, template: Path, folder: Path) -> None:
-        """Copy a data folder."""
-        copy_owned(template, folder)
 
     def command(self, folder: Path, address: str) -> tuple[str, ...]:
         """Return the server's argv."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chaosctl.errors import RunBroke
 from chaosctl.node.sql_connection import Lost
-from chaosctl.servers.server import copy_owned, find_program, need_driver, our_user, owner_of, unprivileged
+from chaosctl.servers.server import find_program, need_driver, our_user, owner_of, unprivileged
 
 PREPARED_AT_MOST = 50
 """The 51st PREPARE is refused, and that transaction aborted."""
@@ -55,10 +55,6 @@ class PostgresServer:
             raise RunBroke(f"initdb could not make a PostgreSQL cluster in {folder}: {made.stderr.strip()[-500:]}")
         (folder / "pg_hba.conf").write_text(WHO_MAY, encoding="utf-8")
         (folder / "pg_ident.conf").write_text(f"chaosctl {our_user()} postgres\n", encoding="utf-8")
-
-    def copy(self, template: Path, folder: Path) -> None:
-        """Copy a cluster."""
-        copy_owned(template, folder)
 
     def command(self, folder: Path, address: str) -> tuple[str, ...]:
         """Return the postmaster's argv."""

@@ -22,16 +22,16 @@ PLACES = ("/usr/lib/postgresql/*/bin", "/usr/sbin", "/usr/local/sbin")
 
 
 class Server(Protocol):
-    """One kind of server. `address` is the name of its socket: in Linux's abstract namespace, so no file is left."""
+    """One kind of server. A database's `address` is its socket's name, in Linux's abstract namespace: no file is left.
+
+    A folder that has not served yet may be copied for another server of its kind.
+    """
 
     def check(self) -> None:
         """Raise Missing where the server or the driver is not installed."""
 
     def make(self, folder: Path) -> None:
         """Make what it keeps its data in; blocks for about a second. Raises Missing, or RunBroke where it can't be."""
-
-    def copy(self, template: Path, folder: Path) -> None:
-        """Make a folder as another is that has not served yet; blocks."""
 
     def command(self, folder: Path, address: str) -> tuple[str, ...]:
         """Return the argv that serves from this folder at this address, in the foreground."""

@@ -24,6 +24,8 @@ DAMAGED, FOUND, REPAIRED = (f"n1 {event} gid=g kind=missing" for event in ("dama
         (f"@9900 {DAMAGED}", PASS),  # as the run ended
         (f"{DAMAGED}; @9000 !n2 killed incarnation=0", UNKNOWN),  # n2 is down, and may know
         (f"{FOUND}; !n2 started lost_syncs=1", UNKNOWN),  # its disk forgot something
+        (f"n1 message_acknowledged message=g consumer=n2; {FOUND}", PASS),  # a message broker lost it
+        (f"n1 message_acknowledged message=g consumer=n2; n2 committed gid=g; {FOUND}", FAIL),
         ("", UNKNOWN),
     ],
 )

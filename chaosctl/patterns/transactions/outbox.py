@@ -8,7 +8,7 @@ what was synced, and reconciliation finds what one did forget. Ok does not mean 
 carried out or, refused by the receiver's rules (`limit`), undone.
 """
 
-from chaosctl.node.pattern import Duration, Pattern
+from chaosctl.node.pattern import BrokerKind, BrokerSync, Duration, Pattern
 from chaosctl.patterns.transactions.accounts import Holdings
 from chaosctl.patterns.transactions.outbox_broken import (
     KeepsTheMoney,
@@ -27,7 +27,13 @@ class OutboxOptions(Holdings, frozen=True):
     arrived is sent again after `retry`, and parked after `most_tries`. Every `reconcile` the holders compare what was
     sent with what came: an operator may `damage` a row (`kind`: missing, missing-source, duplicate, amount) and see it
     found and repaired. A node waits for another's answer for `forward_timeout`.
+    Notes go straight to their receivers, or through a real message `broker` whose disk is written at `broker_sync`;
+    reconciliation gives what that has acknowledged `in_transit` to arrive.
     """
+
+    broker: BrokerKind = "embedded"
+    broker_sync: BrokerSync = "default"
+    in_transit: Duration = 1.0
 
     limit: int = 0
     poll: Duration = 0.02

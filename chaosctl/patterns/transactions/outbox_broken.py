@@ -13,7 +13,7 @@ class SendsBeforeCommit(ResourceManager):
 
     async def keep(self, transaction: Transaction, note: Note) -> None:  # noqa: ARG002 (that is the mistake)
         """Send first; a crash before the commit leaves the message and undoes what it tells of."""
-        await self.send(holder(note.account, self.holders), Deliver(note=note))
+        await self.broker.publish(holder(note.account, self.holders), Deliver(note=note), note.gid)
 
 
 class TakesEverythingIn(ResourceManager):
@@ -36,7 +36,7 @@ class MarksFirst(ResourceManager):
         async with self.database.transaction("mark") as transaction:
             await transaction.delete(f"outbox/{note.gid}")
             self.emit("message_done", durable=True, message=note.gid)
-        await self.send(holder(note.account, self.holders), Deliver(note=note))
+        await self.broker.publish(holder(note.account, self.holders), Deliver(note=note), note.gid)
 
 
 class KeepsTheMoney(ResourceManager):

@@ -21,6 +21,10 @@ class Note(msgspec.Struct):
     tries: int = 0
     again: int = 0
 
+    def name(self) -> str:
+        """Return under which name it goes out and takes effect: what was lost, and is sent anew, counts anew."""
+        return f"{self.gid}/again{self.again}" if self.again else self.gid
+
 
 class Receipt(msgspec.Struct):
     """A row of the inbox: what came of a note, and how much was put on its account for it, in all."""

@@ -34,6 +34,7 @@ class Reconciler:
     def __init__(self, role: Role) -> None:
         self.role, self.database, self.options = role, role.database, role.options
         self.holders = role.placement["resource-manager"]
+        self.missing_since: dict[str, float] = {}
 
     async def run_forever(self) -> None:
         """Reconcile now and then."""
@@ -55,7 +56,8 @@ class Reconciler:
         for note in sent.values():
             receipt = statement.receipts.get(note.gid)
             if receipt is None:
-                await self.send_again(note)
+                if not self.is_in_transit(note.gid):
+                    await self.send_again(note)
             elif receipt.outcome == CREDITED and receipt.amount != note.amount:
                 self.report(note.gid, kind_of(receipt.amount, note.amount))
                 await self.role.rpc(
@@ -64,6 +66,14 @@ class Reconciler:
         known = await self.known()  # Ours is read last: a note is written before it is sent.
         for gid in sorted(statement.receipts.keys() - known):
             await self.look_for_source(gid, statement.receipts[gid])
+
+    def is_in_transit(self, gid: str) -> bool:
+        """Return whether what is marked as sent, and not there, may be on its way: a message broker may have it yet."""
+        if self.options.broker == "embedded":
+            return False
+        now = self.role.now()
+        patience: float = self.options.in_transit
+        return now < self.missing_since.setdefault(gid, now) + patience
 
     async def notes(self, prefix: str, peer: str) -> dict[str, Note]:
         """Return the notes of one table that are for a peer."""
@@ -105,6 +115,7 @@ class Reconciler:
             if await transaction.get(f"sent/{note.gid}", Note) is None:
                 return
             await transaction.delete(f"sent/{note.gid}")
+            self.missing_since.pop(note.gid, None)
             note.tries, note.again = 0, note.again + 1
             await self.put_back(transaction, note)
             self.role.emit("repaired", durable=True, gid=note.gid, kind=MISSING)

@@ -44,6 +44,7 @@ class ResourceManager(Role):
         await accounts.open_accounts(self.database, mine)
         self.sent_at: dict[str, float] = {}
         self.spawn(self.relay)
+        self.broker.subscribe(self.node_id, Deliver, self.take_in)
         self.reconciler = Reconciler(self)
         self.spawn(self.reconciler.run_forever)
 
@@ -141,7 +142,18 @@ class ResourceManager(Role):
                 return
             self.emit("redelivered", message=note.gid, nth=note.tries + 1)
         self.sent_at[note.gid] = self.now()
-        await self.send(holder(note.account, self.holders), Deliver(note=note))
+        await self.publish(note)
+
+    async def publish(self, note: Note) -> None:
+        """Hand a note on; one that a broker has acknowledged is the broker's to deliver, so it is marked as sent."""
+        target = holder(note.account, self.holders)
+        try:
+            is_kept = await self.broker.publish(target, Deliver(note=note), note.name())
+        except RpcError:
+            return  # The broker is gone, or has it: it is sent again.
+        if is_kept:
+            self.emit("message_acknowledged", message=note.name(), consumer=target)
+            await self.mark(note.gid)
 
     async def count_try(self, note: Note) -> bool:
         """Count that a note was sent in vain; False when it is parked, or has arrived meanwhile."""
@@ -159,12 +171,17 @@ class ResourceManager(Role):
         return False
 
     async def on_deliver(self, deliver: Deliver) -> None:
-        """Consume a note once, whatever often it comes; acknowledge it only when that is durable."""
+        """Consume a note that came from its sender itself, and acknowledge it."""
+        if await self.take_in(deliver):
+            await self.reply(deliver, Delivered(gid=deliver.note.gid))
+
+    async def take_in(self, deliver: Deliver) -> bool:
+        """Consume a note once, whatever often it comes; True, to acknowledge it, only when that is durable."""
         try:
             await self.consume(deliver.note, deliver.src)
-        except LockTimeout:
-            return  # Not acknowledged: it will come again.
-        await self.reply(deliver, Delivered(gid=deliver.note.gid))
+        except (LockTimeout, RpcError):
+            return False  # Not acknowledged: it will come again.
+        return True
 
     async def consume(self, note: Note, sender: str) -> None:
         """The inbox row and the effect in one local transaction; a business refusal sends the money back."""
@@ -183,8 +200,7 @@ class ResourceManager(Role):
                 self.emit("refused", durable=True, gid=note.gid)
             else:
                 await transaction.put(f"account/{note.account}", balance)
-                gid = f"{note.gid}/again{note.again}" if note.again else note.gid  # What was lost counts anew.
-                self.tell_effects(gid, {note.account: note.amount})
+                self.tell_effects(note.name(), {note.account: note.amount})
 
     async def is_received(self, transaction: Transaction, note: Note) -> bool:
         """Return whether a note came before: asked in the very transaction that carries it out."""

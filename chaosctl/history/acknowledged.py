@@ -1,0 +1,42 @@
+"""Messages that a message broker acknowledged to their producers, and what became of each at its consumer."""
+
+from dataclasses import dataclass
+
+from chaosctl.history.recording import Recording, worked_out_once
+from chaosctl.history.records import Event
+
+TAKEN = ("committed", "refused", "aborted")
+"""What a consumer tells of a message that it has taken in, under the message's name as `gid`."""
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """A message: the event of its acknowledgement, and of its being taken in (None: it never was)."""
+
+    name: str
+    consumer: str
+    event: Event
+    taken: Event | None
+
+
+@worked_out_once
+def acknowledged_of(recording: Recording) -> list[Acknowledged]:
+    """Return every message that a broker acknowledged, once each, in the order in which it did."""
+    taken: dict[tuple[str, str], Event] = {}
+    acknowledged: dict[tuple[str, str], Event] = {}
+    for event in recording.events:
+        if event.event in TAKEN:
+            taken.setdefault((str(event.fields.get("gid")), event.node), event)
+        elif event.event == "message_acknowledged":
+            acknowledged.setdefault((str(event.fields["message"]), str(event.fields["consumer"])), event)
+    return [Acknowledged(*message, event, taken.get(message)) for message, event in acknowledged.items()]
+
+
+def never_taken(recording: Recording) -> list[Acknowledged]:
+    """Return the messages that nobody took in, though their consumer took in others that were acknowledged later."""
+    messages = acknowledged_of(recording)
+    latest: dict[str, int] = {}
+    for message in messages:
+        if message.taken is not None:
+            latest[message.consumer] = max(message.event.time, latest.get(message.consumer, 0))
+    return [one for one in messages if one.taken is None and one.event.time < latest.get(one.consumer, 0)]

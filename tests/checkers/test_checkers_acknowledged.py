@@ -1,0 +1,38 @@
+"""Messages that a broker acknowledged: what the check must pass, what it must convict, and what it can't know."""
+
+import pytest
+from stories import Story
+
+from chaosctl.checkers.verdict import judge_check
+
+PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
+G, H = (f"n1 message_acknowledged message={gid} consumer=n2" for gid in "gh")
+TOOK_G, TOOK_H = "n2 committed gid=g", "n2 committed gid=h"
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict"),
+    [
+        (f"{G}; {TOOK_G}", PASS),
+        (f"{TOOK_G}; {G}", PASS),  # consumed before the producer had heard
+        (f"{G}; n2 refused gid=g", PASS),  # taken in, and sent back
+        (f"{G}; {H}; {TOOK_H}", FAIL),  # the later one was delivered
+        (f"{G}; {H}; {TOOK_H}; n1 committed gid=g", FAIL),  # at its producer, not at its consumer
+        (f"{G}; {H}; {TOOK_H}; n2 committed gid=g/again1", FAIL),  # sent anew by reconciliation: lost all the same
+        (f"{G}; {H}; {TOOK_G}", UNKNOWN),  # the queue's end may be delivered yet
+        (f"@9900 {G}; @9901 {H}; @9902 {TOOK_H}", PASS),  # acknowledged as the run ended
+        (f"{G}; {H}; {TOOK_H}; !n2 killed incarnation=0", UNKNOWN),  # its consumer is down
+        (f"{G}; {H}; {TOOK_H}; !runner server_killed server=message-broker", UNKNOWN),
+        (f"{G}; {H}; {TOOK_H}; !runner server_killed server=n2-db", FAIL),  # not the broker
+        (TOOK_G, UNKNOWN),  # nothing was acknowledged
+    ],
+)
+def test_a_broker_delivers_what_it_acknowledged(events, verdict):
+    assert judge_check("acknowledged-messages", Story(events).recording()).valid == verdict
+
+
+def test_the_verdict_says_which_broker_it_was_and_what_it_does_before_it_acknowledges():
+    started = "!runner server_started server=message-broker kind=redis promise=snapshots"
+    judgement = judge_check("acknowledged-messages", Story(f"{started}; {G}; {H}; {TOOK_H}").recording())
+    assert judgement.why == "1 of 2 messages acknowledged by redis (snapshots) were lost"
+    assert judgement.counts == {"acknowledged": 2, "lost": 1, "undelivered": 1}
