@@ -84,6 +84,8 @@ class Known:
     def servers(self) -> tuple[str, ...]:
         """Return what this system's servers are called; they come with a backend or a broker that is not embedded."""
         system = self.experiment.system
+        if self.mistakes.touches("system", "options"):  # Nobody knows: any of them.
+            return (*(server_of(node) for node in self.nodes or ()), MESSAGE_BROKER)
         if self.pattern is None or self.nodes is None or self.mistakes.touches("system"):
             return ()
         placement = self.pattern.place(list(self.nodes), system.roles)

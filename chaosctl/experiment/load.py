@@ -42,13 +42,13 @@ def load(text: str | bytes, catalogue: Catalogue, *, file: str = "<text>", overr
     named = Named.of(data, catalogue)
     keys = {table: struct.__struct_fields__ for table, struct in named.options.items()}
     experiment = Tables(catalogue, mistakes, keys).build(Experiment, data)
+    checked = {table: _configured(getattr(experiment, table), named, table, mistakes) for table in named.options}
     known = Known.of(experiment, catalogue, mistakes, named)
     for check in (check_whole, check_system, check_network, check_workload, check_faults, check_expect):
         check(known)
     for number, step in enumerate(experiment.workload.script):
         if step.when is not None:
             check_when(known, step.when, ("workload", "script", number, "when"))
-    checked = {table: _configured(getattr(experiment, table), named, table, mistakes) for table in named.options}
     mistakes.raise_if_any()
     return experiment.model_copy(update=checked)
 

@@ -121,9 +121,9 @@ class Pattern:
 
     def broker(self, options: Mapping[str, object]) -> BrokerChoice | None:
         """Return which message broker there is to be; None where the pattern's options have none, or embedded."""
-        read = msgspec.convert(dict(options), self.options)
-        kind: BrokerKind = getattr(read, "broker", "embedded")
-        return None if kind == "embedded" else BrokerChoice(kind, getattr(read, "broker_sync", "default"))
+        given = {"kind": options.get("broker", "embedded"), "sync": options.get("broker_sync", "default")}
+        choice = msgspec.convert(given, BrokerChoice)
+        return None if choice.kind == "embedded" else choice
 
     def place(self, nodes: list[str], given: Mapping[str, list[str]]) -> Placement:
         """Return which nodes host each role: those that the experiment says (`given`), else the pattern's default."""

@@ -27,6 +27,7 @@ SHOWN = [ROOT / "README.md", *PAGES]
 RUN_ELSEWHERE = {
     "notes.zh.md": "has the commands of notes.md, as a test holds",
     "findings.md": "is tables, and tests/reports/test_reports_tables.py runs their commands",
+    "brokers.md": "needs servers: tests/servers runs what it shows where they are",
     "databases.md": "needs servers: tests/servers runs what it shows where they are",
 }
 IN_FULL = bool(os.environ.get("CHAOSCTL_CONFORMANCE"))

@@ -8,13 +8,23 @@ import time
 
 import pytest
 
+from chaosctl.node.pattern import BrokerChoice
 from chaosctl.runtimes._tree import signal_tree
-from chaosctl.servers import installed, load_server
+from chaosctl.servers import installed, load_server, missing_broker
 
 
 def need(*kinds):
     """Skip the test where a server or its driver is missing, with the word what to install; in CI that is a failure."""
-    if missing := installed(kinds):
+    _skip_where(installed(kinds))
+
+
+def need_broker(kind, sync="default"):
+    """Skip the test where a message broker or its client is missing; as above."""
+    _skip_where(missing_broker(BrokerChoice(kind, sync)))
+
+
+def _skip_where(missing):
+    if missing:
         if os.environ.get("CHAOSCTL_SERVERS") == "required":
             pytest.fail(f"{missing} (or: make servers)")
         pytest.skip(missing)

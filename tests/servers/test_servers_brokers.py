@@ -1,0 +1,37 @@
+"""Runs whose messages go through a real broker: what it acknowledged is there after its crash, or it is convicted."""
+
+import pytest
+
+from chaosctl.catalogue import catalogue
+from chaosctl.errors import BadInput, Missing
+from chaosctl.experiment.load import load
+from chaosctl.servers import server as servers
+from tests.conftest import text_of
+from tests.servers.conftest import need_broker
+
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+
+
+@pytest.mark.parametrize("name", ["outbox/redis-crash", "outbox/redis-snapshots"])
+def test_what_a_killed_broker_acknowledged_is_kept_as_its_persistence_promises(name, on_processes):
+    need_broker("redis")
+    run = on_processes(name)
+    assert run.as_expected, run.why
+
+
+def test_a_broker_that_is_not_installed_makes_the_verdict_unknown_with_the_word_what_to_install(
+    on_processes, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(servers, "PLACES", ())
+    with pytest.raises(
+        Missing, match="unknown, not run: redis-server is not installed: apt-get install redis-server"
+    ) as missing:
+        on_processes("outbox/redis-crash")
+    assert missing.value.exit_code == 4
+
+
+def test_a_misspelt_broker_is_refused_with_the_nearest_right_name_though_a_fault_aims_at_it():
+    with pytest.raises(BadInput, match='not "rediss"; did you mean "redis"') as mistakes:
+        load(text_of("outbox/redis-crash"), catalogue(), overrides=["system.options.broker=rediss"])
+    assert len(mistakes.value.mistakes) == 1
