@@ -45,10 +45,10 @@ browser:  ## Debian's Chromium for the tests of pages; without it they are skipp
 		{ echo "not installed: needs root and Debian: apt-get install chromium chromium-driver"; exit 1; }
 
 servers:  ## Debian's database servers and message brokers for the tests on real ones; without them those are skipped, with the reason.
-	@ls /usr/lib/postgresql/*/bin/initdb /usr/sbin/mariadbd /usr/bin/redis-server >/dev/null 2>&1 || \
+	@ls /usr/lib/postgresql/*/bin/initdb /usr/sbin/mariadbd /usr/bin/redis-server /usr/sbin/nats-server >/dev/null 2>&1 || \
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-		postgresql mariadb-server redis-server >/dev/null; } || \
-		{ echo "not installed: needs root and Debian: apt-get install postgresql mariadb-server redis-server"; exit 1; }
+		postgresql mariadb-server redis-server nats-server >/dev/null; } || \
+		{ echo "not installed: needs root and Debian: apt-get install postgresql mariadb-server redis-server nats-server"; exit 1; }
 
 bench: $(VENV)/.developer  ## The speeds we claim, as ratios.
 	for file in $(filter-out %/measuring.py %/ping_pong.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$file || exit 1; done

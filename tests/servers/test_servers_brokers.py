@@ -12,11 +12,21 @@ from tests.servers.conftest import need_broker
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("name", ["outbox/redis-crash", "outbox/redis-snapshots"])
-def test_what_a_killed_broker_acknowledged_is_kept_as_its_persistence_promises(name, on_processes):
-    need_broker("redis")
-    run = on_processes(name)
+@pytest.mark.parametrize(
+    "name", ["redis-append-only", "nats-default", "nats-immediate", "nats-pause", "redis-relay-crash"]
+)
+def test_what_a_broker_on_disk_acknowledged_is_delivered_through_its_crash_or_pause(name, on_processes):
+    need_broker(name.partition("-")[0])
+    run = on_processes(f"outbox/{name}")
     assert run.as_expected, run.why
+
+
+def test_what_a_broker_in_memory_acknowledged_is_lost_in_its_crash_and_found_by_reconciliation(on_processes):
+    need_broker("redis")
+    run = on_processes("outbox/redis-snapshots")
+    assert run.as_expected, run.why
+    assert run.violated == {"acknowledged-messages"}
+    assert 0 < run.figure("acknowledged-messages-lost") <= len(run.events("repaired"))
 
 
 def test_a_broker_that_is_not_installed_makes_the_verdict_unknown_with_the_word_what_to_install(
@@ -27,11 +37,11 @@ def test_a_broker_that_is_not_installed_makes_the_verdict_unknown_with_the_word_
     with pytest.raises(
         Missing, match="unknown, not run: redis-server is not installed: apt-get install redis-server"
     ) as missing:
-        on_processes("outbox/redis-crash")
+        on_processes("outbox/redis-append-only")
     assert missing.value.exit_code == 4
 
 
 def test_a_misspelt_broker_is_refused_with_the_nearest_right_name_though_a_fault_aims_at_it():
     with pytest.raises(BadInput, match='not "rediss"; did you mean "redis"') as mistakes:
-        load(text_of("outbox/redis-crash"), catalogue(), overrides=["system.options.broker=rediss"])
+        load(text_of("outbox/redis-append-only"), catalogue(), overrides=["system.options.broker=rediss"])
     assert len(mistakes.value.mistakes) == 1

@@ -43,6 +43,11 @@ class OutboxOptions(Holdings, frozen=True):
     forward_timeout: Duration = 0.2
     lock_timeout: Duration = 1.0
 
+    def __post_init__(self) -> None:
+        """Refuse what no broker does."""
+        if (self.broker, self.broker_sync) == ("nats", "everysec"):
+            raise ValueError("NATS syncs every 2 minutes (default) or at once (always), not every second")
+
 
 OUTBOX = Pattern(
     name="outbox",
