@@ -96,7 +96,8 @@ class Known:
         """Note where a fault's target is no node, role, leader or choice."""
         if word in self.servers():
             if not may_be_server:
-                self.mistakes.add(path, f'"{word}" is a server, which only a crash or a pause can hurt')
+                only = "which only crash, pause, disconnect and disk (full) can hurt"
+                self.mistakes.add(path, f'"{word}" is a server, {only}')
             return
         if word in CHOICES or (may_be_rest and word == "rest"):
             return
@@ -108,6 +109,13 @@ class Known:
             self.mistakes.add(path, f'"{word}" is a client: faults aim at nodes, so name the node that it talks to')
         else:
             self._check_among(word, path, "node, role or choice", (*CHOICES, *LEADERS))
+
+    def check_database(self, word: str, path: Path) -> None:
+        """Note where a fault's target is no node's database server."""
+        databases = [name for name in self.servers() if name != MESSAGE_BROKER]
+        none = f'"{word}" is no database server, and nothing here has one: [system.options] backend gives it'
+        if word not in databases:
+            self.mistakes.add(path, unknown("database server", word, databases) if databases else none)
 
     def check_endpoint(self, word: str, path: Path, *, leads: bool = True) -> None:
         """Note where a message's `from` or `to` is no node, client, role or (where it may be) the leader."""

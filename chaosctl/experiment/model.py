@@ -224,6 +224,7 @@ class Fault(Table):
     """
 
     takes_target: ClassVar[bool] = True
+    hurts_nodes: ClassVar[bool] = True
     hurts_servers: ClassVar[bool] = False
 
     name: str | None = None

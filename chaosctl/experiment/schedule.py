@@ -95,12 +95,19 @@ def _check_target(known: Known, fault: Fault, path: Path) -> None:
         known.mistakes.add((*path, "target"), f"a {fault.kind} has no target: leave it out", at_key=True)
         return
     if isinstance(fault.target, str):
-        known.check_target(fault.target, (*path, "target"), may_be_server=fault.hurts_servers)
+        _check_target_word(known, fault, fault.target, (*path, "target"))
         return
     if not fault.target:
         known.mistakes.add((*path, "target"), "must name at least one node, role or choice")
     for number, word in enumerate(fault.target):
-        known.check_target(word, (*path, "target", number), may_be_server=fault.hurts_servers)
+        _check_target_word(known, fault, word, (*path, "target", number))
+
+
+def _check_target_word(known: Known, fault: Fault, word: str, path: Path) -> None:
+    if fault.hurts_nodes:
+        known.check_target(word, path, may_be_server=fault.hurts_servers)
+    else:
+        known.check_database(word, path)
 
 
 def _check_direction(known: Known, fault: Fault, path: Path) -> None:

@@ -11,6 +11,7 @@ FAULTS: dict[str, str] = {
     "clock": "chaosctl.faults.clock:Clock",
     "crash": "chaosctl.faults.crash:Crash",
     "delay": "chaosctl.faults.delay:Delay",
+    "disconnect": "chaosctl.faults.disconnect:Disconnect",
     "disk": "chaosctl.faults.disk:Disk",
     "duplicate": "chaosctl.faults.duplicate:Duplicate",
     "loss": "chaosctl.faults.loss:Loss",

@@ -16,6 +16,7 @@ from chaosctl.node.points import Point, Points
 from chaosctl.node.role import Database, MessageBroker, Store
 from chaosctl.node.row_locks import RowLocks
 from chaosctl.node.rpcs import Rpcs
+from chaosctl.node.sql_connection import Way
 from chaosctl.node.store import NodeStore, RoleStore
 from chaosctl.node.wire import Composer, tag_of
 
@@ -42,6 +43,7 @@ class Incarnation:
     spawn: Callable[..., None]
     server: str
     message_broker: str
+    way: Way
 
     def hosted(self) -> list[str]:
         """Return the roles of this node, in the pattern's order."""

@@ -16,6 +16,7 @@ from chaosctl.node.messages import (
     RUNNER,
     Arm,
     Clock,
+    Disconnect,
     Disk,
     Error,
     ErrorCode,
@@ -41,7 +42,7 @@ Orders = Mapping[type[Message], Callable[[Any], None]]
 """What the runner alone may say, and what to do about it."""
 
 
-ORDERS = (Clock, Disk, Arm, Operator)
+ORDERS = (Clock, Disk, Disconnect, Arm, Operator)
 
 
 def understood(roles: Iterable[type[Role]]) -> tuple[type[Message], ...]:

@@ -69,6 +69,12 @@ class Disk(Message):
     heal: bool = False
 
 
+class Disconnect(Message):
+    """From the runner: the connections to this node's database server are gone, and none can be made until `heal`."""
+
+    heal: bool = False
+
+
 class Arm(Message):
     """From the runner: arm a named point; the fields are those of settings.ArmedPoint."""
 

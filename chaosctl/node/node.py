@@ -18,13 +18,14 @@ from chaosctl.node.clock import NodeClock
 from chaosctl.node.dispatch import Dispatch, Orders
 from chaosctl.node.events import Events
 from chaosctl.node.host import Host
-from chaosctl.node.messages import Arm, Clock, Disarm, Disk, Error, Init, InitOk, Operator
+from chaosctl.node.messages import Arm, Clock, Disarm, Disconnect, Disk, Error, Init, InitOk, Operator
 from chaosctl.node.pattern import Pattern
 from chaosctl.node.points import Points
 from chaosctl.node.role import Role
 from chaosctl.node.rpcs import Rpcs
 from chaosctl.node.seeds import stream
 from chaosctl.node.settings import ArmedPoint, Settings
+from chaosctl.node.sql_connection import Way
 from chaosctl.node.store import NodeStore
 from chaosctl.node.wire import Composer, envelope_decoder
 from chaosctl.node.workers import MOST_KEPT, Workers
@@ -117,6 +118,7 @@ class Node:
             spawn=self._spawn,
             server=settings.database,
             message_broker=settings.broker,
+            way=Way(),
         )
 
     def _orders(self, shared: Incarnation, workers: Workers, roles: dict[str, Role]) -> Orders:
@@ -127,6 +129,7 @@ class Node:
         return {
             Clock: lambda clock: self._clock.set(clock.rate, clock.offset),
             Disk: shared.store.harm,
+            Disconnect: lambda order: shared.way.cut(heal=order.heal),
             Disarm: lambda _: self._points.disarm(),
             Arm: lambda arm: self._points.arm(ArmedPoint(arm.name, arm.nth, arm.action, arm.seen, arm.stall)),
             Operator: operate,

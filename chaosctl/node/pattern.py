@@ -62,9 +62,17 @@ class BrokerChoice:
     sync: BrokerSync
 
 
+SERVER_SUFFIX = "-db"
+
+
 def server_of(node: str) -> str:
     """Return what a node's own database server is called: faults may aim at it."""
-    return f"{node}-db"
+    return f"{node}{SERVER_SUFFIX}"
+
+
+def node_of(server: str) -> str:
+    """Return whose a database server is."""
+    return server.removesuffix(SERVER_SUFFIX)
 
 
 @dataclass(frozen=True)

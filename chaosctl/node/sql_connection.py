@@ -9,6 +9,7 @@ import importlib
 import socket
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from weakref import WeakSet
 
 import trio
 
@@ -110,16 +111,37 @@ def dialect_of(kind: str) -> type[Dialect]:
     return dialect
 
 
+class Way:
+    """The way from a node to its server: where it is cut all connections break, and no new one is made."""
+
+    def __init__(self) -> None:
+        self.is_cut = False
+        self._connections: WeakSet[Connection] = WeakSet()
+
+    def cut(self, *, heal: bool) -> None:
+        """Cut it, or heal it; what was lost stays lost."""
+        self.is_cut = not heal
+        for connection in tuple(self._connections) if self.is_cut else ():
+            connection.abandon()
+
+    def takes(self, connection: "Connection") -> None:
+        """Have a connection go this way."""
+        self._connections.add(connection)
+
+
 class Connection:
     """A connection with the thread that serves it at the moment, if one does."""
 
-    def __init__(self, peer: Peer, limiter: trio.CapacityLimiter) -> None:
-        self._peer, self._limiter = peer, limiter
+    def __init__(self, peer: Peer, limiter: trio.CapacityLimiter, way: Way) -> None:
+        self._peer, self._limiter, self._way = peer, limiter, way
         self._raw: Any = None
         self.is_abandoned = False
+        way.takes(self)
 
     async def call(self, work: Callable[..., T], *arguments: Any) -> T:
         """Return what a call of the dialect returns, made in a thread; cancelled, it ends the connection."""
+        if self._way.is_cut or self.is_abandoned:
+            raise Lost("the connection is cut")
         try:
             return await trio.to_thread.run_sync(
                 self._serve, work, arguments, abandon_on_cancel=True, limiter=self._limiter
@@ -148,6 +170,8 @@ class Connection:
         try:
             if self._raw is None:
                 self._raw = self._peer.connect()
+            if self.is_abandoned:  # While it was being made.
+                raise Lost("the connection is cut")
             return work(self._raw, *arguments)
         finally:
             if self.is_abandoned:

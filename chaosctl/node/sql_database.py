@@ -47,8 +47,8 @@ class SqlDatabase:
         self._unsure: set[str] = set()
         self._busy: dict[str, trio.Event] = {}  # What is being prepared or ended.
         self._told: list[str] = []  # Events that the server need not keep any more.
-        self._workers = Pool(self.dialect, CONNECTIONS)
-        self._finishers = Pool(self.dialect, FINISHERS)
+        self._workers = Pool(self.dialect, CONNECTIONS, shared.way)
+        self._finishers = Pool(self.dialect, FINISHERS, shared.way)
 
     async def open(self) -> None:
         """Wait until the server is there, learn what is in doubt, and tell what the last incarnation could not."""

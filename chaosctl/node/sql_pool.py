@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import trio
 
-from chaosctl.node.sql_connection import Connection, Dialect, Lost
+from chaosctl.node.sql_connection import Connection, Dialect, Lost, Way
 
 T = TypeVar("T")
 
@@ -20,8 +20,8 @@ RETRY_S = 0.05
 class Pool:
     """Connections that are used again; no more than `size` at once."""
 
-    def __init__(self, dialect: Dialect, size: int) -> None:
-        self._dialect = dialect
+    def __init__(self, dialect: Dialect, size: int, way: Way) -> None:
+        self._dialect, self._way = dialect, way
         self._free = trio.Semaphore(size)
         self._limiter = trio.CapacityLimiter(size)
         self._idle: list[Connection] = []
@@ -33,7 +33,7 @@ class Pool:
         try:
             while not is_taken:
                 is_new = not self._idle
-                connection = Connection(self._dialect, self._limiter) if is_new else self._idle.pop()
+                connection = Connection(self._dialect, self._limiter, self._way) if is_new else self._idle.pop()
                 try:
                     await connection.call(work, *arguments)
                     is_taken = True

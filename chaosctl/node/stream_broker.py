@@ -15,7 +15,7 @@ import trio
 from chaosctl.node.messages import ErrorCode, Message, RpcError
 from chaosctl.node.points import Point
 from chaosctl.node.role import M
-from chaosctl.node.sql_connection import Connection, Lost, Peer
+from chaosctl.node.sql_connection import Connection, Lost, Peer, Way
 from chaosctl.node.wire import encode, value_decoder
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class StreamBroker:
         self._shared, self._role = shared, role
         self._client = load_client(shared.message_broker)
         self._limiter = trio.CapacityLimiter(THREADS)
+        self._way = Way()  # A broker's is never cut: it is everybody's.
         self._idle: list[Connection] = []
 
     async def publish(self, queue: str, body: Message, name: str, point: str = "publish") -> bool:
@@ -83,7 +84,7 @@ class StreamBroker:
         passed = Point.of(self._role, point)
         await self._pass(passed.pre)
         payload = encode(Posted(self._shared.node_id, name, msgspec.Raw(encode(body))))
-        connection = self._idle.pop() if self._idle else Connection(self._client, self._limiter)
+        connection = self._idle.pop() if self._idle else Connection(self._client, self._limiter, self._way)
         try:
             await connection.call(self._client.publish, queue, name, payload)
         except Lost as lost:
@@ -99,7 +100,7 @@ class StreamBroker:
 
     async def _consume(self, queue: str, kind: type[M], take: Callable[[M], Awaitable[bool]]) -> None:
         while True:
-            connection = Connection(self._client, self._limiter)
+            connection = Connection(self._client, self._limiter, self._way)
             try:
                 await connection.call(self._client.open, queue)
                 while True:

@@ -6,7 +6,7 @@ server that is down or paused says nothing. Every change becomes an event of the
 
 import trio
 
-from chaosctl.node.sql_connection import DIALECTS, Connection, InDoubt, Lost, dialect_of
+from chaosctl.node.sql_connection import DIALECTS, Connection, InDoubt, Lost, Way, dialect_of
 from chaosctl.runtimes.journal import Journal
 
 PERIOD_S = 0.15
@@ -27,15 +27,15 @@ async def watch_doubts(addresses: dict[str, str], journal: Journal) -> None:
 async def _watch(node: str, server: str, journal: Journal) -> None:
     kind, _, address = server.partition(":")
     dialect = dialect_of(kind)(address, "chaosctl watch")
-    limiter = trio.CapacityLimiter(1)
-    connection = Connection(dialect, limiter)
+    limiter, way = trio.CapacityLimiter(1), Way()
+    connection = Connection(dialect, limiter, way)
     before: InDoubt | None = None
     while True:
         try:
             doubt = await connection.call(dialect.doubt)
         except Lost:
             connection.close()
-            connection = Connection(dialect, limiter)
+            connection = Connection(dialect, limiter, way)
         else:
             if doubt != before:
                 _tell(journal, node, doubt)

@@ -12,6 +12,7 @@ from chaosctl.node.messages import RpcError
 from chaosctl.node.points import Points
 from chaosctl.node.role import LockTimeout
 from chaosctl.node.settings import Settings
+from chaosctl.node.sql_connection import Way
 from chaosctl.node.sql_database import SqlDatabase
 from chaosctl.node.store import NodeStore
 from chaosctl.node.wire import Composer
@@ -50,7 +51,8 @@ async def incarnation(server, disk, role, number=0, lock_timeout=0.2):
         raise AssertionError(why)
 
     points = Points(host, [], lambda _: None, die)
-    shared = SimpleNamespace(server=server, store=store, points=points, events=events, clock=NodeClock(host, 1.0, 0.0))
+    shared = SimpleNamespace(server=server, store=store, points=points, events=events)
+    shared.clock, shared.way = NodeClock(host, 1.0, 0.0), Way()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(store.commit_forever, die)
         database = SqlDatabase(shared, role, lock_timeout)
@@ -58,6 +60,7 @@ async def incarnation(server, disk, role, number=0, lock_timeout=0.2):
             await database.open()
         yield SimpleNamespace(
             database=database,
+            way=shared.way,
             told=told,
             emit=lambda name: events.emit("n1", role, name, {}, durable=True),
         )
@@ -89,6 +92,13 @@ async def move_and_raise(node):
     async with node.database.transaction():
         node.emit("moved")
         _ = 1 // 0
+
+
+async def write_while_it_is_cut(node):
+    async with node.database.transaction() as tx:
+        await tx.put("w3", 1)
+        node.way.cut(heal=False)
+        await tx.put("w4", 1)
 
 
 def names(told):
@@ -216,3 +226,31 @@ async def test_the_server_itself_tells_what_is_in_doubt_which_rows_that_locks_an
         await node.database.commit_prepared(gid)
         await until((0, 0))
         assert (await doubt()).gids == []
+
+
+@pytest.mark.trio
+async def test_a_node_that_is_cut_off_from_its_server_is_refused_at_once_and_goes_on_when_it_is_healed(server, role):
+    gid = f"g-{role}"
+    async with incarnation(server, Disk(), role) as node, trio.open_nursery() as nursery:
+        await prepare(node.database, "w1", 1, gid)
+        await write(node.database, "w2", 1)
+        node.way.cut(heal=False)
+        with trio.fail_after(10), pytest.raises(RpcError, match="the database is gone"):
+            await write(node.database, "w2", 2)
+        nursery.start_soon(node.database.commit_prepared, gid)
+        await trio.sleep(0.1)
+        node.way.cut(heal=True)
+        with trio.fail_after(20):
+            while node.database._busy:
+                await node.database._busy[gid].wait()
+        assert (await read(node.database, "w1"), await read(node.database, "w2")) == (1, 1)
+
+
+@pytest.mark.trio
+async def test_what_was_under_way_when_the_connection_broke_ends_with_an_error_and_leaves_no_lock(server, role):
+    async with incarnation(server, Disk(), role, lock_timeout=5.0) as node:
+        with pytest.raises(RpcError, match="the database is gone"):
+            await write_while_it_is_cut(node)
+        node.way.cut(heal=True)
+        await write(node.database, "w3", 2)
+        assert await read(node.database, "w3") == 2

@@ -14,12 +14,21 @@ from chaosctl.servers import server as servers
 from tests.conftest import EXPERIMENTS
 from tests.servers.conftest import need
 
+SHIPPED = (
+    "postgres-server-crash",
+    "postgres-manager-crash",
+    "postgres-deadlock",
+    "postgres-disconnect",
+    "mixed-server-crash",
+)
+"""Of those made for servers CI runs these; `make conformance` all."""
+
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 
 @pytest.mark.parametrize(
     "name",
-    [f"two-phase-commit/{name}" for name in ("postgres-server-crash", "postgres-manager-crash", "mixed-server-crash")],
+    [f"two-phase-commit/{name}" for name in SHIPPED],
 )
 def test_two_phase_commit_on_real_databases_ends_as_on_the_embedded_one(name, on_processes):
     need("postgres", "mariadb")
