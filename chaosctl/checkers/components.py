@@ -59,10 +59,7 @@ class MinoritySilent:
                 if start_ns < call.invoked.time and call.completed.time < end_ns and call.nodes <= side:
                     why = f"{call.completed.node} served, though it was cut off with {len(side)} nodes in all"
                     proof = told(call.completed, f"{call.invoked.f} through {call.completed.node} was ok")
-                    cut = told(
-                        call.invoked,
-                        f"silent from {at(start_ns)} on (fault {occurrence}), it was asked for",
-                    )
+                    cut = told(call.invoked, f"cut off {at(start_ns)} (fault {occurrence}), it was asked for")
                     return failed(why, cut, proof)
         return passed("no smaller side served", sides=len(sides))
 

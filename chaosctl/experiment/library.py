@@ -49,7 +49,9 @@ def find(name_or_path: str) -> Path:
 def _hint(path: Path, wanted: str, shipped: list[str]) -> str:
     beside = {str(each): each for each in path.parent.glob("*.toml")} if path.parent.is_dir() else {}
     near = nearest(str(path), beside) if path.suffix == ".toml" else None
-    near = near or nearest(wanted, shipped)
+    near = near or (None if path.is_absolute() else nearest(wanted, shipped))
+    if near is None and path.is_absolute():
+        return ""
     if near is None:
         stem = nearest(_stem(wanted), [_stem(name) for name in shipped])
         near = next((name for name in shipped if _stem(name) == stem), None)

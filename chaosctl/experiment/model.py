@@ -262,7 +262,8 @@ class Threshold(Table):
 class Expect(Table):
     """How the run must end; `fail` with `violates` is a demonstration that must be convicted of each named check.
 
-    `tolerance`: so much worse than its baseline a figure may be, as a share of it (of a share: as a difference).
+    `tolerance`: so much worse than its baseline a figure may be, as a share of it (of a share: as a difference). Where
+    none is given it is 0.05, and what is worse by more is told as chance, not failed, where some seed got better.
     """
 
     verdict: Literal["pass", "fail", "unknown"] = "pass"
@@ -271,7 +272,7 @@ class Expect(Table):
     thresholds: list[Threshold] = []
     runtimes: list[Literal["processes", "simulation"]] = ["processes", "simulation"]
     why: str = ""
-    tolerance: float = Field(0.05, ge=0, le=10)
+    tolerance: float | None = Field(None, ge=0, le=10)
 
 
 class Experiment(Table):

@@ -19,7 +19,9 @@ def render(document: Mapping[str, Any], symbols: Symbols) -> str:
         lines = [f"{symbols.verdicts['fail']} WORSE  {name}: {len(worse)} worse than its baseline"]
     else:
         lines = [f"{symbols.verdicts['pass']} NOT WORSE  {name}: nothing is worse than its baseline"]
-    return "\n".join([*lines, *_changes("worse", worse), *_changes("changed, not worse beyond the tolerance", others)])
+    return "\n".join(
+        [*lines, *_changes("worse", worse), *_changes("changed, not worse beyond what is tolerated", others)]
+    )
 
 
 def _changes(title: str, rows: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -28,12 +30,25 @@ def _changes(title: str, rows: list[Mapping[str, Any]]) -> Iterator[str]:
     for row in rows[:SHOWN]:
         where = "" if row["phase"] == "all" else f" ({row['phase']})"
         said = plain(row["why"]) if row["why"] else _difference(row)
-        yield f"    {plain(row['what'])}{where}: {said}; see --seed {row['seed']}"
+        yield f"    {plain(row['what'])}{where}: {said}; see --seed {row['seed']}{_of_the_seed(row)}"
     if len(rows) > SHOWN:
         yield f"    and {len(rows) - SHOWN} more: --json has them all"
 
 
+def _of_the_seed(row: Mapping[str, Any]) -> str:
+    before, now, unit = row["seed_before"], row["seed_now"], row["unit"]
+    return "" if before is None or now is None else f" ({amount(before, unit)}, now {amount(now, unit)})"
+
+
 def _difference(row: Mapping[str, Any]) -> str:
+    said = _medians(row)
+    if row["spread"]:
+        low, high = (amount(end, row["unit"]) for end in row["spread"])
+        return f"{said}, but better on some seeds, among the baseline's {low} to {high}"
+    return said
+
+
+def _medians(row: Mapping[str, Any]) -> str:
     before, now, unit = row["before"], row["now"], row["unit"]
     if before == now:
         return f"{amount(now, unit)} as before, but not on every seed"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from chaosctl.checkers.vacuity import latency_is_unknown
 from chaosctl.history.findings import Measured, MeasuredValue, ThresholdResult
 from chaosctl.history.read import StoredRun
 from chaosctl.measurements import FIGURES
@@ -112,6 +113,8 @@ def figure_table(run: StoredRun) -> tuple[tuple[str, ...], list[FigureRow]]:
 def problems(run: StoredRun) -> list[str]:
     """Return what makes the run less than whole: broken off, faults that never were, nodes that misbehaved."""
     found = [plain(note) for note in run.recording.notes]
+    if why := latency_is_unknown(run.recording):
+        found.append(f"latency has no value: {why}")
     for fault in run.recording.faults:
         if fault.phase == "never":
             found.append(plain(f"fault {fault.name} ({fault.kind}) never happened: {fault.why}"))

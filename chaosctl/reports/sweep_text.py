@@ -9,7 +9,7 @@ from typing import Any
 from chaosctl.reports.symbols import Symbols
 from chaosctl.reports.words import amount, plain
 
-SHARES = ("min", "p5", "median", "p95", "max")
+SHARES, SHARES_NARROW = ("min", "p5", "median", "p95", "max"), ("min", "median", "max")
 REASONS_SHOWN = 8
 SEEDS_SHOWN = 10
 
@@ -24,7 +24,7 @@ def render(document: Mapping[str, Any], symbols: Symbols, width: int = 100) -> s
             *_died(document["died"], width),
             *_reasons("unknown", document["unknown"], width),
             *_happened(document),
-            *_figures(document["figures"]),
+            *_figures(document["figures"], width),
         ]
     )
 
@@ -119,16 +119,17 @@ def _happened(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {plain(name)}: in {rare['seeds']:,} of {document['seeds']:,} seeds, median {rare['median']:g}"
 
 
-def _figures(figures: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _figures(figures: Mapping[str, Mapping[str, Any]], room: int) -> Iterator[str]:
     """Yield a row a figure of the whole run, and by side while faults held; the document has every slice."""
     shown = {name: figure for name, figure in figures.items() if is_shown(name)}
     if not shown:
         return
     yield ""
     width = max(len("figures over seeds"), *(len(label(name)) + 2 for name in shown))
-    yield f"{'figures over seeds':<{width}}" + "".join(f"{share:>13}" for share in SHARES)
+    shares, column = (SHARES, 13) if width + 13 * len(SHARES) <= room else (SHARES_NARROW, 11)
+    yield f"{'figures over seeds':<{width}}" + "".join(f"{share:>{column}}" for share in shares)
     for name, figure in shown.items():
-        values = "".join(f"{amount(figure[share], figure['unit']):>13}" for share in SHARES)
+        values = "".join(f"{amount(figure[share], figure['unit']):>{column}}" for share in shares)
         yield f"  {label(name):<{width - 2}}{values}"
 
 

@@ -7,6 +7,7 @@ each colour has a sign or a word beside it.
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from textwrap import wrap
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -40,7 +41,7 @@ def render(run: StoredRun, console: Console) -> None:
     console.print(_verdict(run, symbols))
     console.print(_timeline(run, console.width, symbols))
     if run.metrics:
-        console.print(_figures(run))
+        console.print(_figures(run, console.width))
     console.print(_evidence(run, symbols))
     console.print(_problems(run))
     console.print(Text(plain(str(run.folder)), style="dim", overflow="fold"))
@@ -124,15 +125,17 @@ def _colour_levels(text: Text, offset: int, signs: str, symbols: Symbols) -> Non
         text.stylize(styles.get(sign, "yellow"), offset + column, offset + column + 1)
 
 
-def _figures(run: StoredRun) -> RenderableType:
+def _figures(run: StoredRun, width: int) -> RenderableType:
     phases, rows = summary.figure_table(run)
+    values = zip(*([phases] + [row.values for row in rows]), strict=True)
+    room = max(12, width - sum(1 + max(map(len, column)) for column in values) - 1)
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(overflow="fold", ratio=1)
     for _ in phases:
         table.add_column(justify="right", overflow="fold")
     table.add_row(_title("figures"), *(_title(phase if len(phases) > 1 else "") for phase in phases))
     for row in rows:
-        table.add_row(Text(row.name), *(Text(value) for value in row.values))
+        table.add_row(Text("\n".join(wrap(row.name, room))), *(Text(value) for value in row.values))
     return Group(table, Text(""))
 
 

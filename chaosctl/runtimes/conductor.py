@@ -147,8 +147,14 @@ class Conductor:
         owner.exited(name, incarnation, status)
 
     def _why_not_ready(self) -> str:
-        reasons = [f"{node} {why}" for node, why in sorted(self.members.not_ready.items())]
+        reasons = [f"{node} {why}{self._no_message_of(node)}" for node, why in sorted(self.members.not_ready.items())]
         return "the system did not start: " + "; ".join(reasons)
+
+    def _no_message_of(self, node: str) -> str:
+        line = self.journal.no_message_of(node)
+        if line is None:
+            return ""
+        return f", and its stdout says {line!r}, which is no message: what is for people belongs on stderr"
 
     def _heal(self) -> None:
         self.schedule.end_load()

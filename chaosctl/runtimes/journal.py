@@ -18,6 +18,9 @@ EARLY_ROWS = 100_000
 FIRST_PROBLEMS = 3
 """So many problems of a kind are recorded for each node; all are counted."""
 
+MISTAKE_SHOWN = 60
+"""Of a line that is no message so many letters are shown where a system does not start."""
+
 
 class Journal:
     """Writes rows with run times. `problems` counts what went wrong, by (node, problem).
@@ -74,6 +77,11 @@ class Journal:
         self.problems[node, problem] += 1
         if self.problems[node, problem] <= FIRST_PROBLEMS:
             self.event(node, problem, problem=True, **fields)
+
+    def no_message_of(self, node: str) -> str | None:
+        """Return the begin of the first line that a node wrote before time 0 and that is no message."""
+        lines = (row.fields.get("line") for row in self._early if isinstance(row, Event) and row.node == node)
+        return next((str(line)[:MISTAKE_SHOWN] for line in lines if line is not None), None)
 
     def _keep(self, row: Event | MessageRow) -> None:
         if len(self._early) < EARLY_ROWS:

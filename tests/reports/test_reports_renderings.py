@@ -108,6 +108,20 @@ def test_a_report_keeps_to_its_width_and_to_what_the_terminal_can_show(store, wi
     assert max(map(len, text.splitlines())) <= width
 
 
+def test_the_name_of_a_figure_is_broken_at_its_hyphens_and_in_no_word(store):
+    lines = shown(store(*failing()), width=50).splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("gilbert-lynch-"))
+    assert lines[at].split()[0] == "gilbert-lynch-"
+    assert lines[at + 1].split()[0] == "availability"
+
+
+def test_latency_without_a_value_says_why(store):
+    written, verdict = failing()
+    written.event(5000, "runner", "delays_off", role="runner", median_ns=7_000_000, configured_mean_ns=1_000_000)
+    text = words(shown(store(written, verdict), width=200))
+    assert "latency has no value: messages came 7.0 ms later than meant (median), and the links' mean is 1.0 ms" in text
+
+
 def test_a_terminal_obeys_nothing_that_a_node_wrote(store):
     text = shown(store(*failing()), width=400, force_terminal=True, color_system="truecolor")
     assert "\x1b[2J" not in text

@@ -76,6 +76,13 @@ def test_figures_are_those_of_the_whole_run_and_of_sides_and_never_rounded_up():
     assert rows[0].split() == ["availability", "50%", "60%", "99.99%", "100%", "100%"]
 
 
+def test_on_a_narrow_terminal_figures_keep_to_the_width():
+    figures = {"longest-unavailability/faults/minority": FIGURE, "availability/all": FIGURE}
+    lines = sweep_text.render(DOCUMENT | {"figures": figures}, ASCII, width=74).splitlines()[-3:]
+    assert [line.split() for line in lines[:1]] == [["figures", "over", "seeds", "min", "median", "max"]]
+    assert max(map(len, lines)) <= 74
+
+
 def test_a_check_of_determinism_shows_both_lines_where_they_first_differ():
     first = {"seed": 3, "place": "draw of node/n1/0, number 7", "before": "a", "first": "0.1", "second": "0.2"}
     lines = sweep_text.determinism({"experiment": "split", "seeds": 5, "differ": [first]}, ASCII).splitlines()

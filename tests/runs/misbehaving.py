@@ -90,7 +90,9 @@ def main(habit: str, only: str = "") -> None:
                 habit = ""
             if habit == "die-at-init":
                 die()
-            if habit == "silent":
+            if habit == "greets":
+                write(b"Hello, I am \x1b[5mready")
+            if habit in {"silent", "greets"}:
                 continue
         else:
             echoes += 1

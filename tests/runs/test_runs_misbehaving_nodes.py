@@ -25,8 +25,9 @@ def counted(run):
 
 
 def told(run):
-    """Return what the report says of problems."""
-    return "\n".join(summary.problems(read_run(run.finished.folder)))
+    """Return what the report says of problems that are the nodes' own, and not this machine's."""
+    found = summary.problems(read_run(run.finished.folder))
+    return "\n".join(problem for problem in found if not problem.startswith("latency has no value"))
 
 
 def test_a_polite_node_has_no_problems(run_nodes):
@@ -128,6 +129,14 @@ def test_a_run_whose_node_does_not_answer_init_breaks_after_the_limit(run_nodes,
     monkeypatch.setattr(members, "INIT_TIMEOUT_NS", 300_000_000)
     with pytest.raises(RunBroke, match=r"n2 did not answer init within 0\.3 s"):
         run_nodes("silent", "n2")
+
+
+def test_a_run_whose_node_greets_people_in_place_of_the_runner_says_what_it_read(run_nodes, monkeypatch):
+    monkeypatch.setattr(members, "INIT_TIMEOUT_NS", 1_500_000_000)  # Python must have started.
+    with pytest.raises(RunBroke) as broke:
+        run_nodes("greets", "n2")
+    assert "its stdout says 'Hello, I am \\x1b[5mready', which is no message" in str(broke.value)
+    assert "n1 did not" not in str(broke.value)
 
 
 def test_a_flood_is_counted_and_its_first_lines_are_kept(run_nodes):

@@ -13,7 +13,9 @@ from chaosctl.cli.app import app
 from chaosctl.errors import BadInput
 from chaosctl.experiment.library import folder, names
 from chaosctl.experiment.load import load_file
-from chaosctl.search.baseline import Baseline, Seed, changes, here, measured, path_of, read
+from chaosctl.reports.baseline_text import render
+from chaosctl.reports.symbols import symbols_for
+from chaosctl.search.baseline import Baseline, Seed, as_document, changes, here, measured, path_of, read
 from tests.conftest import ASK
 
 SHIPPED = [name for name in names() if path_of(folder() / f"{name}.toml").is_file()]
@@ -36,7 +38,7 @@ def baseline(verdict="pass", **figures):
 
 @pytest.mark.parametrize(
     ("figure", "before", "now", "worse"),
-    [
+    [  # All seeds move alike, so that it is no chance.
         ("availability__faults", [0.9] * 5, [0.8] * 5, True),
         ("availability__faults", [0.9] * 5, [0.86] * 5, False),  # Four points: within a tolerance of five.
         ("availability__faults", [0.8] * 5, [0.9] * 5, False),  # Better.
@@ -50,6 +52,37 @@ def baseline(verdict="pass", **figures):
 def test_a_figure_is_worse_only_beyond_the_tolerance(figure, before, now, worse):
     (found,) = changes(baseline(**{figure: before}), baseline(**{figure: now}), tolerance=0.05)
     assert found.is_worse is worse
+
+
+@pytest.mark.parametrize(
+    ("now", "tolerance", "worse"),
+    [
+        ([7, 7, 7, 7, 7], None, False),  # Better on two seeds, and values that seeds had before: drawn anew.
+        ([7, 7, 7, 7, 7], 0.05, True),  # Unless the experiment says itself how much is too much.
+        ([5, 6, 8, 9, 9.4], None, True),  # No seed is better: the same draws, and worse.
+    ],
+)
+def test_what_chance_explains_is_told_and_not_failed_where_the_experiment_names_no_tolerance(now, tolerance, worse):
+    before = baseline(takeover_time__all=[5, 6, 6.5, 8, 9])
+    (found,) = changes(before, baseline(takeover_time__all=now), tolerance=tolerance)
+    assert found.is_worse is worse
+    assert found.spread == (None if worse else (5, 9))
+    said = render(as_document("x", [found]), symbols_for("utf-8"))
+    assert ("better on some seeds, among the baseline's 5 s to 9 s" in said) is not worse
+
+
+@pytest.mark.parametrize(("gone", "worse"), [(2, False), (3, True), (5, True)])
+def test_a_figure_that_most_seeds_lost_is_worse_and_one_that_some_lost_is_told(gone, worse):
+    now = [None] * gone + [1.0] * (5 - gone)
+    found = changes(baseline(takeover_time__all=[1.0] * 5), baseline(takeover_time__all=now), tolerance=None)
+    assert [change.is_worse for change in found] == [worse]
+
+
+def test_a_change_says_by_how_much_in_which_phase_and_what_the_worst_seed_gave_before_and_now():
+    before = baseline(availability__faults=[0.9] * 5)
+    found = changes(before, baseline(availability__faults=[0.8, 0.8, 0.8, 0.2, 0.8]), tolerance=None)
+    said = render(as_document("x", found), symbols_for("utf-8"))
+    assert "availability (faults): 90% before, 80% now (-10.00pp); see --seed 3 (90%, now 20%)" in said
 
 
 def test_it_names_the_phase_and_the_seed_that_shows_it_best():
