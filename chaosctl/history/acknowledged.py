@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from chaosctl.history.recording import Recording, worked_out_once
 from chaosctl.history.records import Event
 
-TAKEN = ("committed", "refused", "aborted")
+TAKEN = ("committed", "refused")
 """What a consumer tells of a message that it has taken in, under the message's name as `gid`."""
 
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """A message: the event of its acknowledgement, and of its being taken in (None: it never was)."""
+    """A message: the event of its acknowledgement, and of its being taken in, or taken back (None: neither)."""
 
     name: str
     consumer: str
@@ -23,13 +23,19 @@ class Acknowledged:
 def acknowledged_of(recording: Recording) -> list[Acknowledged]:
     """Return every message that a broker acknowledged, once each, in the order in which it did."""
     taken: dict[tuple[str, str], Event] = {}
+    aborted: dict[str, Event] = {}
     acknowledged: dict[tuple[str, str], Event] = {}
     for event in recording.events:
         if event.event in TAKEN:
             taken.setdefault((str(event.fields.get("gid")), event.node), event)
+        elif event.event == "aborted":
+            aborted.setdefault(str(event.fields.get("gid")), event)
         elif event.event == "message_acknowledged":
             acknowledged.setdefault((str(event.fields["message"]), str(event.fields["consumer"])), event)
-    return [Acknowledged(*message, event, taken.get(message)) for message, event in acknowledged.items()]
+    return [
+        Acknowledged(*message, event, taken.get(message) or aborted.get(message[0]))
+        for message, event in acknowledged.items()
+    ]
 
 
 def never_taken(recording: Recording) -> list[Acknowledged]:

@@ -5,7 +5,7 @@ group with the stream: reading then makes both anew.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,6 +28,10 @@ REDELIVER_MS = 500
 """What was not acknowledged for so long is delivered again."""
 
 AT_ONCE = 16
+
+
+Change = tuple[str, str, list[bytes], bytes | None]
+"""Stream, key, the ids of its old entries, and its new value."""
 
 
 class RedisStreams:
@@ -94,6 +98,28 @@ class RedisStreams:
         with told_as_lost():
             raw.xack(queue, GROUP, token)  # In two steps: a pipeline would open a connection of its own.
             raw.xdel(queue, token)
+
+    def read_all(self, raw: Any, prefix: str) -> list[tuple[bytes, str, bytes]]:
+        """Return id, key and value of every entry of the streams whose names begin so, in order within each."""
+        with told_as_lost():
+            names = sorted(raw.scan_iter(f"{prefix}*", count=1000))
+            entries = [entry for name in names for entry in raw.xrange(name)]
+        return [(number, fields[b"key"].decode(), fields[b"value"]) for number, fields in entries]
+
+    def replace(self, raw: Any, changes: Iterable[Change]) -> list[bytes]:
+        """Put new entries in streams and take the old ones out, all at once; return the new ones' ids ("" for none).
+
+        MULTI by hand: a pipeline would take a connection of its own.
+        """
+        commands: list[tuple[Any, ...]] = [("MULTI",)]
+        for stream, key, old, value in changes:
+            commands.append(("XDEL", stream, *(old or [b"0-1"])))
+            commands.append(("XADD", stream, "*", "key", key, "value", value) if value is not None else ("ECHO", ""))
+        commands.append(("EXEC",))
+        with told_as_lost():
+            raw.connection.send_packed_command(raw.connection.pack_commands(commands))
+            answers = [raw.connection.read_response() for _ in commands]
+        return list(answers[-1][1::2])
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from random import Random
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chaosctl.node.broker import DirectBroker
 from chaosctl.node.clock import NodeClock
@@ -19,6 +19,9 @@ from chaosctl.node.rpcs import Rpcs
 from chaosctl.node.sql_connection import Way
 from chaosctl.node.store import NodeStore, RoleStore
 from chaosctl.node.wire import Composer, tag_of
+
+if TYPE_CHECKING:
+    from chaosctl.node.stream_store import StreamStore
 
 M = TypeVar("M", bound=Message)
 
@@ -44,6 +47,7 @@ class Incarnation:
     server: str
     message_broker: str
     way: Way
+    broker_role: str | None
 
     def hosted(self) -> list[str]:
         """Return the roles of this node, in the pattern's order."""
@@ -64,6 +68,9 @@ class RoleCalls:
         self.options = shared.options
         self.random = shared.random
         self.store: Store = RoleStore(shared.store, shared.points, role)
+        self._stream_store: StreamStore | None = None
+        if shared.message_broker and role == shared.broker_role:
+            self.store = self._stream_store = self._store_at_broker()
         self.database = self._database(getattr(shared.options, "lock_timeout", LOCK_TIMEOUT))
         self.broker = self._broker()
 
@@ -74,6 +81,19 @@ class RoleCalls:
         from chaosctl.node.sql_database import SqlDatabase  # noqa: PLC0415 - drivers are extras, and take time.
 
         return SqlDatabase(shared, self._role, lock_timeout)
+
+    async def open(self) -> None:
+        """Wait for the servers that keep what is this role's, and read what must be known before it starts."""
+        await self.database.open()
+        if self._stream_store is not None:
+            await self._stream_store.open()
+
+    def _store_at_broker(self) -> "StreamStore":
+        from chaosctl.node.broker_redis import RedisStreams  # noqa: PLC0415 - the client is an extra.
+        from chaosctl.node.stream_store import StreamStore  # noqa: PLC0415
+
+        folder = self._shared.message_broker.partition(":")[2]
+        return StreamStore(RedisStreams(folder), self._shared, self._role)
 
     def _broker(self) -> MessageBroker:
         if not self._shared.message_broker:
@@ -137,7 +157,8 @@ class RoleCalls:
 
     def emit(self, event: str, *, durable: bool = False, **fields: Any) -> None:
         """Tell the runner a fact; durable: stored with the next sync, sent when that completes."""
-        self._shared.events.emit(self.node_id, self._role, event, fields, durable=durable)
+        held = self._stream_store.held if self._stream_store is not None else None
+        self._shared.events.emit(self.node_id, self._role, event, fields, durable=durable, held=held)
 
     def spawn(self, task: Callable[[], Awaitable[None]]) -> None:
         """Run a task in the background until it ends or the node dies."""

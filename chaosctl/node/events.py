@@ -61,8 +61,17 @@ class Events:
         self._store.before_commit = lambda: self._forget_sent(host)
         self._store.after_commit = self._tell_synced
 
-    def emit(self, node: str, role: str, event: str, fields: dict[str, Any], *, durable: bool) -> None:
-        """Send an event, now or with the sync that makes it durable."""
+    def emit(
+        self,
+        node: str,
+        role: str,
+        event: str,
+        fields: dict[str, Any],
+        *,
+        durable: bool,
+        held: list[Held] | None = None,
+    ) -> None:
+        """Send an event, now or with the sync that makes it durable; where others make it so, it goes to `held`."""
         if not self._is_wanted:
             return
         self._number += 1
@@ -73,7 +82,9 @@ class Events:
             return
         key = f"{KEPT_PREFIX}{self._incarnation:06}/{self._number:09}"
         holding = _holding.get()
-        if holding is not None and not holding.is_over:
+        if held is not None:
+            held.append((key, line))
+        elif holding is not None and not holding.is_over:
             holding.lines.append((key, line))
         else:
             self.tell_held([(key, line)])

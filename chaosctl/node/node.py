@@ -77,7 +77,8 @@ class Node:
 
     async def _start(self, init: Init) -> None:
         shared = self._enter(init)
-        roles = {name: self._classes[name](RoleCalls(shared, name)) for name in shared.hosted()}
+        calls = {name: RoleCalls(shared, name) for name in shared.hosted()}
+        roles = {name: self._classes[name](its) for name, its in calls.items()}
         workers = Workers(self._spawn, shared.events.drop)
         self._dispatch = Dispatch(shared, workers, roles, self._orders(shared, workers, roles))
         self._spawn(shared.store.commit_forever, self._die)
@@ -86,8 +87,8 @@ class Node:
         self._kept.clear()
         if self._missed:
             shared.events.problem(f"{self._missed} messages were dropped: {MOST_KEPT} waited for init already")
-        for role in roles.values():
-            await role.database.open()
+        for its in calls.values():
+            await its.open()
         for role in roles.values():
             await role.start()
         shared.transmit(shared.composer.answer(init.src, InitOk(), init.msg_id))
@@ -119,6 +120,7 @@ class Node:
             server=settings.database,
             message_broker=settings.broker,
             way=Way(),
+            broker_role=self._pattern.broker_role,
         )
 
     def _orders(self, shared: Incarnation, workers: Workers, roles: dict[str, Role]) -> Orders:

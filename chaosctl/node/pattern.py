@@ -96,6 +96,7 @@ class Pattern:
     `quorum`: members needed out of N for one decision; None where the pattern has no such thing; N counts the hosts of
     `quorum_role` (absent: all nodes).
     `database_role`: the role whose nodes have a database that may be a server (its options are DatabaseOptions).
+    `broker_role`: the role whose store a real message broker is, where there is one (its options have `broker`).
     `serving_role`: the role that clients talk to; they are homed on its hosts (absent: on every node).
     """
 
@@ -118,6 +119,7 @@ class Pattern:
     quorum: Callable[[int], int] | None = None
     quorum_role: str | None = None
     database_role: str | None = None
+    broker_role: str | None = None
     serving_role: str | None = None
 
     def servers(self, options: Mapping[str, object], placement: Mapping[str, Sequence[str]]) -> dict[str, Backend]:

@@ -29,6 +29,13 @@ def test_what_a_broker_in_memory_acknowledged_is_lost_in_its_crash_and_found_by_
     assert 0 < run.figure("acknowledged-messages-lost") <= len(run.events("repaired"))
 
 
+@pytest.mark.parametrize("name", ["redis-append-only", "redis-snapshots"])
+def test_half_messages_in_redis_are_kept_or_lost_with_their_money_as_its_persistence_promises(name, on_processes):
+    need_broker("redis")
+    run = on_processes(f"message-transaction/{name}")
+    assert run.as_expected, run.why
+
+
 def test_a_broker_that_is_not_installed_makes_the_verdict_unknown_with_the_word_what_to_install(
     on_processes, monkeypatch, tmp_path
 ):

@@ -7,7 +7,9 @@ or asks. Model: asynchronous, crash-recovery, messages lost, doubled and overtak
 forgets what was synced. The consumer can't refuse. A broker that is down refuses all transfers between nodes.
 """
 
-from chaosctl.node.pattern import Duration, Pattern, Placement
+from typing import Literal
+
+from chaosctl.node.pattern import BrokerSync, Duration, Pattern, Placement
 from chaosctl.patterns.transactions.accounts import Holdings
 from chaosctl.patterns.transactions.message_transaction_broken import (
     AnswersUnfenced,
@@ -25,8 +27,12 @@ class MessageTransactionOptions(Holdings, frozen=True):
     `accounts` are a0, a1, ... over all resource managers in turn, each with `balance` at first. A producer waits
     `half_timeout` for the broker; a half message of which nothing is heard for `check_after` is asked about, and again
     after as long; what is not consumed is delivered again after `retry`. A node waits for another's answer for
-    `forward_timeout`.
+    `forward_timeout`. The broker keeps its messages in its node's own store, or in a real one, `broker`, whose disk is
+    written at `broker_sync`.
     """
+
+    broker: Literal["embedded", "redis"] = "embedded"
+    broker_sync: BrokerSync = "default"
 
     limit: int = 0
     half_timeout: Duration = 0.1
@@ -59,5 +65,6 @@ MESSAGE_TRANSACTION = Pattern(
     },
     sometimes=("committed", "aborted", "checked", "message_done"),
     database_role="resource-manager",
+    broker_role="broker",
     serving_role="resource-manager",
 )

@@ -50,6 +50,9 @@ class Broker(Role):
             self.emit("message_stored", durable=True, message=gid)
             self.spawn(partial(self.see_through, gid))
         await self.store.sync("half")
+        if self.options.broker != "embedded":
+            consumer = holder(half.parcel.account, self.placement["resource-manager"])
+            self.emit("message_acknowledged", message=gid, consumer=consumer)
         await self.reply(half, HalfOk())
 
     def is_known(self, gid: str) -> bool:
