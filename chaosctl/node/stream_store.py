@@ -12,7 +12,7 @@ import trio
 
 from chaosctl.node.events import Held
 from chaosctl.node.points import Point
-from chaosctl.node.sql_connection import Connection, Lost
+from chaosctl.node.sql_connection import Connection, Lost, Way
 from chaosctl.node.wire import encode, value_decoder
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class StreamStore:
         self._connection = self._connect()
 
     def _connect(self) -> Connection:
-        return Connection(self._client, trio.CapacityLimiter(1))
+        return Connection(self._client, trio.CapacityLimiter(1), Way())
 
     def _stream(self, key: str) -> str:
         return f"{self._role}.{key.partition('/')[0]}"

@@ -39,7 +39,7 @@ class FakeCalls:
         self.random = Random(0)
         self.said: list[tuple[Any, ...]] = []
         self.store = FakeStore(self.said)
-        self.database = None
+        self.database = self.broker = None
         self.time = 0.0
 
     @property
