@@ -115,7 +115,7 @@ class MockHost:
     """What a node that only plays ping-pong needs of its host."""
 
     def __init__(self, runtime: MockRuntime, node: str) -> None:
-        self.disk, self.now_ns, self.sleep = self, runtime.now_ns, trio.sleep
+        self.disk, self.now_ns, self.sleep, self.nursery = self, runtime.now_ns, trio.sleep, trio.open_nursery
         self._runtime, self._node = runtime, node
 
     def load(self, _lost: int) -> dict[str, bytes]:

@@ -86,7 +86,7 @@ def test_no_function_is_longer_than_seventy_lines(path: Path) -> None:
             assert node.end_lineno - node.lineno < 70, f"{path}: {node.name}"
 
 
-def test_a_broad_except_stands_in_two_places_only() -> None:
+def test_a_broad_except_stands_in_three_places_only() -> None:
     broad = [
         path.parent.name
         for path in MODULES
@@ -94,8 +94,8 @@ def test_a_broad_except_stands_in_two_places_only() -> None:
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
     ]
-    assert set(broad) <= {"cli", "checkers"}
-    assert len(broad) <= 2
+    assert set(broad) <= {"cli", "checkers", "runtimes"}  # In runtimes: the loop, of what a task raises.
+    assert len(broad) <= 3
 
 
 @pytest.mark.parametrize("name", SHIPPED_PATTERNS)

@@ -5,7 +5,7 @@ What both must do alike is done above this line, in the node: its clock, disk fa
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Protocol
 
 
@@ -40,6 +40,9 @@ class Host(Protocol):
 
     def timeout(self, seconds: float) -> AbstractContextManager[Any]:
         """Return a trio cancel scope that is left after so many seconds of true time (a pause holds it back)."""
+
+    def nursery(self) -> AbstractAsyncContextManager[Any]:
+        """Return a nursery as trio's, where the node's tasks live."""
 
     def transmit(self, line: bytes) -> None:
         """Write one line (a JSON object, no newline) to the node's stdout, in order; nothing once this has ended."""

@@ -43,7 +43,7 @@ class Node:
         self._disk_faults = read_disk_faults(settings.disk_faults)
         self._clock = NodeClock(host, settings.clock_rate, settings.clock_offset)
         self._points = Points(host, settings.armed, self._say, self._end)
-        self._nursery: trio.Nursery | None = None
+        self._nursery: Any = None
         self._kept: list[bytes] = []
         self._missed = 0
         self._init: Init | None = None
@@ -53,7 +53,7 @@ class Node:
 
     async def run(self) -> None:
         """Be the node until cancelled; what a role raises and does not handle is a bug and comes out of here."""
-        async with trio.open_nursery() as self._nursery:
+        async with self._host.nursery() as self._nursery:
             if self._init is not None:
                 self._spawn(self._start, self._init)
             await trio.sleep_forever()

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
 from typing import NoReturn
 
@@ -124,6 +124,10 @@ class StdioHost:
     def timeout(self, seconds: float) -> AbstractContextManager[trio.CancelScope]:
         """Return a scope that is left after so many seconds; a stopped process notices when it goes on."""
         return trio.move_on_after(seconds)
+
+    def nursery(self) -> AbstractAsyncContextManager[trio.Nursery]:
+        """Return where the node's tasks live."""
+        return trio.open_nursery()
 
     async def die(self, why: str) -> NoReturn:
         """Drain stdout and kill this process."""

@@ -16,6 +16,7 @@ from trio.lowlevel import wait_task_rescheduled
 
 from chaosctl.node.host import Disk
 from chaosctl.runtimes.memory_disk import MemoryDisk, SimulatedDisk
+from chaosctl.runtimes.scopes import Nursery, Scope
 from chaosctl.runtimes.virtual_clock import Due, VirtualClock, Wakeup, to_ns
 
 INBOX = 10_000
@@ -67,7 +68,7 @@ class SimulatedHost:
         self.held: list[Due] = []
         self.inbox: deque[bytes] = deque()
         self._machine, self._on_line, self._on_exit = machine, on_line, on_exit
-        self._scope = trio.CancelScope()
+        self._scope = Scope()
         self._program: Program | None = None
         self._is_reading = False
 
@@ -127,6 +128,10 @@ class SimulatedHost:
     def timeout(self, seconds: float) -> "_GatedTimeout":
         """Return a scope that is left after so many seconds of true time, not before the node goes on from a pause."""
         return _GatedTimeout(self, self.clock.now_ns + to_ns(seconds))
+
+    def nursery(self) -> Nursery:
+        """Return where the node's tasks live."""
+        return Nursery()
 
     def transmit(self, line: bytes) -> None:
         """Write one line to stdout; nothing once this incarnation has ended."""
@@ -196,9 +201,9 @@ class _GatedTimeout(Due):
     def __init__(self, host: SimulatedHost, time_ns: int) -> None:
         super().__init__()
         self._host, self._time_ns = host, time_ns
-        self._scope = trio.CancelScope()
+        self._scope = Scope()
 
-    def __enter__(self) -> trio.CancelScope:
+    def __enter__(self) -> Scope:
         self._host.clock.put(self._time_ns, self)
         return self._scope.__enter__()
 

@@ -10,15 +10,15 @@ from contextvars import copy_context
 from functools import partial
 from typing import TypeVar
 
-import trio
 from outcome import Error, capture
 
 from chaosctl.errors import RunBroke
 from chaosctl.node.seeds import stream
-from chaosctl.runtimes._trio_private import run_deterministically
 from chaosctl.runtimes.guard import guarded, inside_node, watched
+from chaosctl.runtimes.loop import end_all_but_this, run_deterministically
 from chaosctl.runtimes.memory_disk import MemoryDisk
 from chaosctl.runtimes.runtime import Launch
+from chaosctl.runtimes.scopes import Nursery
 from chaosctl.runtimes.simulated_node import KILLED, Machine, Program, SimulatedHost
 from chaosctl.runtimes.virtual_clock import VirtualClock
 
@@ -39,12 +39,13 @@ def run_simulated(seed: int, main: Callable[["Simulation"], Awaitable[T]], start
     async def everything() -> None:
         try:
             with clock.scope:
-                async with trio.open_nursery() as nursery:
+                async with Nursery() as nursery:
                     simulation = Simulation(seed, clock, nursery, start or _refuse)
                     try:
                         results.append(await main(simulation))
                     finally:
                         simulation.end()
+                        end_all_but_this()
         finally:
             clock.is_over = True
 
@@ -62,7 +63,7 @@ class Simulation:
 
     name = "simulation"
 
-    def __init__(self, seed: int, clock: VirtualClock, nursery: trio.Nursery, start: Start) -> None:
+    def __init__(self, seed: int, clock: VirtualClock, nursery: Nursery, start: Start) -> None:
         self.on_line: Callable[[str, bytes], None] = _ignore
         self.on_exit: Callable[[str, int, int], None] = _ignore
         self.on_problem: Callable[[str, str, bytes], None] = _ignore  # A simulated node writes whole lines alone.
@@ -97,7 +98,7 @@ class Simulation:
         self._hosts[launch.node] = host
         context = copy_context()
         context.run(inside_node.set, launch.node)
-        context.run(partial(self._nursery.start_soon, host.live, partial(self._start, launch), name=launch.node))
+        context.run(partial(self._nursery.start_soon, host.live, partial(self._start, launch)))
 
     def kill(self, node: str) -> None:
         """End the node's incarnation in this instant; nothing where it has ended."""

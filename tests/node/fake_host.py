@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar
 
 import pytest
@@ -76,6 +77,9 @@ class FakeHost:
 
     def timeout(self, seconds: float) -> trio.CancelScope:
         return trio.move_on_after(seconds)
+
+    def nursery(self) -> AbstractAsyncContextManager[trio.Nursery]:
+        return trio.open_nursery()
 
     def transmit(self, line: bytes) -> None:
         if self.died is None:

@@ -1,8 +1,12 @@
 """A run that a limit of the simulation ended proves nothing, and says which limit it was."""
 
+import contextlib
+import os
+import signal
 from pathlib import Path
 
 import pytest
+import trio
 from simulated import MS, launch
 
 from chaosctl.catalogue import catalogue, load_pattern, load_workload
@@ -17,6 +21,7 @@ from chaosctl.runtimes import virtual_clock
 from chaosctl.runtimes.plan import make_plan
 from chaosctl.runtimes.run import run_in_simulation
 from chaosctl.runtimes.runtime import Launch
+from chaosctl.runtimes.simulated_node import SimulatedHost
 from chaosctl.runtimes.simulation import Simulation, run_simulated
 from chaosctl.runtimes.virtual_clock import LimitReached
 
@@ -92,3 +97,42 @@ def test_a_program_of_the_users_own_is_refused_for_virtual_time_is_not_its_time(
 
     with pytest.raises(RunBroke, match="n1: simulation runs patterns of chaosctl alone"):
         run_simulated(1, main)
+
+
+def test_ctrl_c_ends_a_simulation_in_order_and_leaves_the_signal_as_it_was() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    tidied: list[int] = []
+
+    async def main(simulation: Simulation) -> None:
+        simulation.call_at(MS, lambda: os.kill(os.getpid(), signal.SIGINT))
+        try:
+            for time_ms in range(1_000):
+                await simulation.sleep_until(time_ms * MS)
+        finally:
+            tidied.append(simulation.now_ns())
+
+    with pytest.raises(KeyboardInterrupt):
+        run_simulated(1, main)
+    assert tidied
+    assert tidied <= [2 * MS], "the run was ended where it stood, and could write down what it saw"
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Python's own, of what can't be ended.
+def test_a_task_that_will_not_end_does_not_hang_the_end_of_a_run() -> None:
+    class Stubborn:
+        def __init__(self, host: SimulatedHost) -> None: ...
+
+        def receive(self, line: bytes) -> None: ...
+
+        async def run(self) -> None:
+            while True:
+                with contextlib.suppress(trio.Cancelled):
+                    await trio.sleep_forever()
+
+    async def main(simulation: Simulation) -> None:
+        simulation.start(launch())
+        await simulation.sleep_until(MS)
+
+    with pytest.raises(AssertionError, match="does not end"):
+        run_simulated(1, main, lambda _, host: Stubborn(host))
