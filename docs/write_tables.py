@@ -1,11 +1,11 @@
-"""Write the tables of the README and of findings.md anew: shipped comparisons, measured in simulation.
+"""Write the tables of the README, findings.md and both notes anew: shipped comparisons, measured in simulation.
 
     python docs/write_tables.py              # all
-    python docs/write_tables.py elections    # those of findings.md whose command has this word in it
+    python docs/write_tables.py elections    # those of findings.md and the notes whose command has this word in it
 
-A table of findings.md needs no line here: it is a command, and below it the rows, each what it says and where it is
-found, `label | figure/phase/slice`; the table between the marks is written anew. tests/reports/test_reports_tables.py
-says when it is time to.
+A table of these pages needs no line here: it is a command, and below it the rows, each what it says and where it is
+found, `label | figure/phase/slice`; the table between the marks is written anew, with medians, and of `table with
+ranges` with the lowest and highest of the seeds too. tests/reports/test_reports_tables.py says when it is time to.
 """
 
 import json
@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +23,8 @@ from chaosctl.reports.words import amount
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-FINDINGS = ROOT / "docs" / "findings.md"
+FINDINGS, NOTES, NOTES_ZH = (ROOT / "docs" / name for name in ("findings.md", "notes.md", "notes.zh.md"))
+PAGES = (FINDINGS, NOTES, NOTES_ZH)
 SEEDS = 10
 
 TABLES = {
@@ -56,10 +58,12 @@ Rows = Sequence[tuple[str, str, str, list[str]]]
 
 @dataclass(frozen=True)
 class Finding:
-    """A table of findings.md: the command above it, the rows that it is to have, and its lines as they stand there."""
+    """A table of a page: the command above it, the rows that it is to have, and its lines as they stand there."""
 
+    page: Path
     command: str
     rows: Rows
+    has_ranges: bool
     lines: tuple[str, ...]
 
     @property
@@ -68,30 +72,35 @@ class Finding:
         words = ["bash", "-c", f"printf '%s\\0' {self.command.removeprefix('chaosctl compare ')}"]
         return subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")[:-1]
 
-    def today(self, *more: str) -> list[str]:
-        """Return the lines that its command gives now; `more` options come last, and so count."""
-        return compared([*self.arguments, *more], self.rows)
+    @property
+    def verdict(self) -> str:
+        """Return what the page's language calls a verdict."""
+        return "判定" if self.page == NOTES_ZH else "verdict"
+
+    def today(self) -> list[str]:
+        """Return the lines that its command gives now."""
+        return compared(self.arguments, self.rows, self.verdict, has_ranges=self.has_ranges)
 
 
 FINDING = re.compile(
     r"^    (?P<command>chaosctl compare .+)\n\n"
-    r"<!-- table\n(?P<rows>(?:.+\|.+\n)+)-->\n(?P<lines>(?:\|.*\n)*)<!-- end -->$",
+    r"<!-- table(?P<ranges> with ranges)?\n(?P<rows>(?:.+\|.+\n)+)-->\n(?P<lines>(?:\|.*\n)*)<!-- end -->$",
     re.MULTILINE,
 )
 
 
-def findings() -> list[Finding]:
-    """Return the tables of findings.md."""
-    return [_finding(found) for found in FINDING.finditer(FINDINGS.read_text(encoding="utf-8"))]
+def findings(page: Path) -> list[Finding]:
+    """Return the tables of a page."""
+    return [_finding(page, found) for found in FINDING.finditer(page.read_text(encoding="utf-8"))]
 
 
-def _finding(found: re.Match[str]) -> Finding:
+def _finding(page: Path, found: re.Match[str]) -> Finding:
     rows = []
     for line in found["rows"].splitlines():
         says, _, place = line.partition("|")
         metric, phase, *slice_ = place.strip().split("/")
         rows.append((says.strip(), metric, phase, slice_))
-    return Finding(found["command"], rows, tuple(found["lines"].splitlines()))
+    return Finding(page, found["command"], rows, bool(found["ranges"]), tuple(found["lines"].splitlines()))
 
 
 def table(folder: str, seeds: int) -> list[str]:
@@ -100,22 +109,35 @@ def table(folder: str, seeds: int) -> list[str]:
     return compared(["--seeds", str(seeds), *files], TABLES[folder])
 
 
-def compared(arguments: Sequence[str], wanted_rows: Rows) -> list[str]:
+def compared(
+    arguments: Sequence[str], wanted_rows: Rows, verdict: str = "verdict", *, has_ranges: bool = False
+) -> list[str]:
     """Return the rows that are wanted of what `chaosctl compare` gives, as the lines of a table."""
+    document = _document(tuple(arguments))
+    columns = document["columns"]
+    rows = [["", *map(_label, columns)], ["---", *["---:"] * len(columns)]]
+    rows.append([verdict, *map(_verdict, columns)])
+    for says, *wanted in wanted_rows:
+        found = [f for f in document["figures"] if [f["metric"], f["phase"], f["slice"]] == wanted]
+        cells = (
+            [_cell(value, found[0]["unit"], has_ranges) for value in found[0]["values"]]
+            if found
+            else ["-"] * len(columns)
+        )
+        rows.append([says, *cells])
+    return [f"| {' | '.join(row)} |" for row in rows]
+
+
+@cache
+def _document(arguments: tuple[str, ...]) -> dict[str, Any]:
+    """Return what a comparison says; once, where pages in two languages ask."""
     with TemporaryDirectory() as results:
         command = [sys.executable, "-m", "chaosctl", "compare", *arguments, "--json", "--results", results]
         done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     if not done.stdout:
         raise SystemExit(f"{' '.join(command)}: {done.stderr}")
-    document = json.loads(done.stdout)
-    columns = document["columns"]
-    rows = [["", *map(_label, columns)], ["---", *["---:"] * len(columns)]]
-    rows.append(["verdict", *map(_verdict, columns)])
-    for says, *wanted in wanted_rows:
-        found = [f for f in document["figures"] if [f["metric"], f["phase"], f["slice"]] == wanted]
-        cells = [_cell(value, found[0]["unit"]) for value in found[0]["values"]] if found else ["-"] * len(columns)
-        rows.append([says, *cells])
-    return [f"| {' | '.join(row)} |" for row in rows]
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
 
 
 def written(folder: str) -> list[str]:
@@ -137,10 +159,12 @@ def _verdict(column: dict[str, Any]) -> str:
     return ", ".join(said) + (": " if column["violated"] else "") + ", ".join(column["violated"])
 
 
-def _cell(value: dict[str, Any] | None, unit: str) -> str:
+def _cell(value: dict[str, Any] | None, unit: str, has_range: bool) -> str:  # noqa: FBT001 - a column of a table.
     if value is None:
         return "-"
-    return ("> " if value["at_least"] else "") + amount(float(f"{value['median']:.3g}"), unit)
+    low, middle, high = (amount(float(f"{value[which]:.3g}"), unit) for which in ("min", "median", "max"))
+    said = f"> {middle}" if value["at_least"] else middle
+    return f"{said} ({low} - {high})" if has_range and low != high else said
 
 
 def write_readme() -> None:
@@ -152,14 +176,13 @@ def write_readme() -> None:
 
 
 def write_findings(word: str) -> None:
-    """Write those tables of findings.md anew whose command has a word in it, each as soon as it is there."""
-    for finding in findings():
+    """Write those tables of the pages anew whose command has a word in it, each as soon as it is there."""
+    for finding in (finding for page in PAGES for finding in findings(page)):
         if word in finding.command:
             lines = finding.today()
-            text = FINDINGS.read_text(encoding="utf-8")
-            FINDINGS.write_text(
-                FINDING.sub(lambda found, c=finding.command, t=lines: _filled(found, c, t), text), "utf-8"
-            )
+            text = finding.page.read_text(encoding="utf-8")
+            filled = FINDING.sub(lambda found, c=finding.command, t=lines: _filled(found, c, t), text)
+            finding.page.write_text(filled, encoding="utf-8")
 
 
 def _filled(found: re.Match[str], command: str, lines: Sequence[str]) -> str:

@@ -8,9 +8,10 @@ repair it unasked.
 """
 
 from contextlib import suppress
+from typing import Any
 
 from chaosctl.node.messages import RpcError
-from chaosctl.node.role import Role
+from chaosctl.node.role import Role, Transaction
 from chaosctl.patterns.transactions import accounts
 from chaosctl.patterns.transactions.outbox_messages import CREDITED, Note, Receipt
 from chaosctl.patterns.transactions.outbox_reconciler import AMOUNT, DUPLICATE, MISSING, MISSING_SOURCE
@@ -29,10 +30,9 @@ async def _change_receipt(role: Role, kind: str) -> None:
     async with role.database.transaction("damage") as transaction:
         rows = await transaction.scan("inbox/", Receipt)
         gids = [key.removeprefix("inbox/") for key, receipt in rows.items() if receipt.outcome == CREDITED]
-        gid = await _drawn(role, gids)
-        if not gid:
+        gid, receipt = await _drawn(role, transaction, "inbox", gids, Receipt)
+        if receipt is None:
             return
-        receipt: Receipt = await transaction.get(f"inbox/{gid}", Receipt)
         another = 2 if receipt.amount == 1 else 1  # One more than one were the double, which is a duplicate.
         change = {MISSING: -receipt.amount, DUPLICATE: receipt.amount, AMOUNT: another}[kind]
         await accounts.change(transaction, receipt.account, change)
@@ -48,22 +48,27 @@ async def _change_receipt(role: Role, kind: str) -> None:
 async def _lose_source(role: Role) -> None:
     async with role.database.transaction("damage") as transaction:
         rows = await transaction.scan("sent/", Note)
-        gid = await _drawn(role, [note.gid for note in rows.values() if note.back])
-        if not gid:
+        gid, note = await _drawn(role, transaction, "sent", [note.gid for note in rows.values() if note.back], Note)
+        if note is None:
             return
-        note: Note = await transaction.get(f"sent/{gid}", Note)
         await transaction.delete(f"sent/{gid}")
         await accounts.change(transaction, note.back, note.amount)
         await transaction.put(f"damaged/{gid}", MISSING_SOURCE)
         _tell(role, gid, MISSING_SOURCE, note.back, note.amount)
 
 
-async def _drawn(role: Role, gids: list[str]) -> str:
-    """Draw one that was not damaged before, empty where there is none."""
-    async with role.database.transaction("draw") as transaction:
-        before = await transaction.scan("damaged/", str)
-    whole = sorted(gid for gid in gids if f"damaged/{gid}" not in before)
-    return role.random.choice(whole) if whole else ""
+async def _drawn(role: Role, transaction: Transaction, table: str, gids: list[str], row: type[Any]) -> tuple[str, Any]:
+    """Draw one that was not damaged before, and return it with its row, locked; None where there is none.
+
+    A second order may have drawn the same one meanwhile: whoever comes later to the row draws again.
+    """
+    left = sorted(gids)
+    while left:
+        gid = left.pop(role.random.randrange(len(left)))
+        found = await transaction.get(f"{table}/{gid}", row)
+        if found is not None and await transaction.get(f"damaged/{gid}", str) is None:
+            return gid, found
+    return "", None
 
 
 def _tell(role: Role, gid: str, kind: str, account: str, change: int) -> None:
