@@ -225,7 +225,6 @@ class Fault(Table):
 
     takes_target: ClassVar[bool] = True
     hurts_nodes: ClassVar[bool] = True
-    hurts_servers: ClassVar[bool] = False
 
     name: str | None = None
     kind: str
@@ -236,6 +235,10 @@ class Fault(Table):
     after: str | None = None
     when: When | None = None
     target: str | list[str] | None = None
+
+    def hurts_servers(self) -> bool:
+        """Return whether it may aim at a server."""
+        return False
 
     def lasts(self) -> Range | None:
         """Return how long the fault lasts, all repetitions together; None: until the load ends."""

@@ -11,6 +11,7 @@ from chaosctl.experiment.mistakes import unknown
 from chaosctl.experiment.model import Fault, Match, Table, When
 from chaosctl.experiment.positions import Path
 from chaosctl.experiment.values import Range, duration_text
+from chaosctl.node.pattern import MESSAGE_BROKER
 
 MOST_OCCURRENCES = 10_000
 """A bound on how often one fault may repeat in a run."""
@@ -104,8 +105,10 @@ def _check_target(known: Known, fault: Fault, path: Path) -> None:
 
 
 def _check_target_word(known: Known, fault: Fault, word: str, path: Path) -> None:
-    if fault.hurts_nodes:
-        known.check_target(word, path, may_be_server=fault.hurts_servers)
+    if fault.kind == "disk" and word == MESSAGE_BROKER:
+        known.mistakes.add(path, "a message broker's disk can't be spoilt, a database server's can")
+    elif fault.hurts_nodes:
+        known.check_target(word, path, may_be_server=fault.hurts_servers())
     else:
         known.check_database(word, path)
 

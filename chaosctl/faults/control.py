@@ -42,6 +42,12 @@ class Control(Protocol):
     def resume(self, node: str) -> None:
         """Let a paused node go on."""
 
+    def fill(self, server: str) -> None:
+        """Leave no room on a server's disk."""
+
+    def free(self, server: str) -> None:
+        """Give a server's disk its room again."""
+
     def tell(self, node: str, body: dict[str, Any]) -> None:
         """Send a body from `runner` to a node, past the network."""
 

@@ -17,12 +17,15 @@ class Crash(NodeFault):
     """
 
     at_point: ClassVar[str] = "crash"
-    hurts_servers: ClassVar[bool] = True
 
     kind: Literal["crash"] = "crash"
     restart_after: Moment | None = None
     disk: Literal["keep", "lose-tail", "wipe"] = "keep"
     lost: int = Field(1, ge=1)
+
+    def hurts_servers(self) -> bool:
+        """It may."""
+        return True
 
     @field_validator("disk", mode="before")
     @classmethod

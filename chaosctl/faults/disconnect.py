@@ -15,9 +15,12 @@ class Disconnect(NodeFault):
     """
 
     hurts_nodes: ClassVar[bool] = False
-    hurts_servers: ClassVar[bool] = True
 
     kind: Literal["disconnect"] = "disconnect"
+
+    def hurts_servers(self) -> bool:
+        """It may."""
+        return True
 
     def apply(self, occurrence: Occurrence, holds: Holds) -> None:
         """Tell the servers' nodes that their connections are gone."""

@@ -13,7 +13,8 @@ from chaosctl.faults.occurrence import Occurrence
 class Disk(NodeFault):
     """Spoils nodes' disks by `mode`: slow (each sync takes `sync` more), fsync-error or full (the next sync kills).
 
-    A node that died of it starts again when the fault ends.
+    A node that died of it starts again when the fault ends. `full` may aim at a database server too ("n2-db"), which
+    then has its data on a small disk from the start: root on Linux only.
     """
 
     kind: Literal["disk"] = "disk"
@@ -33,17 +34,27 @@ class Disk(NodeFault):
             raise ValueError('`sync` (what a sync takes more) goes with mode = "slow", and that with it')
         return self
 
+    def hurts_servers(self) -> bool:
+        """It may, where it is full: a server's disk is the machine's."""
+        return self.mode == "full"
+
     def apply(self, occurrence: Occurrence, holds: Holds) -> None:
         """Tell the targets what is wrong with their disks."""
         what = {"slow": self.sync} if self.mode == "slow" else {self.mode.replace("-", "_"): True}
         for node in occurrence.aim.targets:
-            holds.tell(node, occurrence, {"type": "disk", **what})
+            if node in holds.control.servers:
+                holds.fill(node, occurrence)
+            else:
+                holds.tell(node, occurrence, {"type": "disk", **what})
 
     def heal(self, occurrence: Occurrence, holds: Holds) -> None:
         """Mend the disks, and start again who died of them."""
         for node in occurrence.aim.targets:
-            holds.untell(node, occurrence, {"type": "disk", "heal": True})
-            holds.revive(node)
+            if node in holds.control.servers:
+                holds.free(node, occurrence)
+            else:
+                holds.untell(node, occurrence, {"type": "disk", "heal": True})
+                holds.revive(node)
 
     def details(self) -> dict[str, Any]:
         """Return what is wrong with the disk."""

@@ -24,6 +24,7 @@ class Holds:
         self._paused: dict[str, list[Occurrence]] = defaultdict(list)
         self._told: dict[tuple[str, str], list[tuple[Occurrence, dict[str, Any]]]] = defaultdict(list)
         self._disks: dict[str, tuple[str, int]] = {}
+        self._full: dict[str, list[Occurrence]] = defaultdict(list)
 
     def crash(self, node: str, occurrence: Occurrence, disk: str = "keep", lost: int = 0) -> None:
         """Kill a node and keep it down; of several crashes the worst disk counts when it starts again."""
@@ -69,6 +70,18 @@ class Holds:
             holder.hurt.add(node)
         if not holders:
             self.control.resume(node)
+
+    def fill(self, server: str, occurrence: Occurrence) -> None:
+        """Leave a server no room on its disk."""
+        self.control.fill(server)
+        self._full[server].append(occurrence)
+        occurrence.hurt.add(server)
+
+    def free(self, server: str, occurrence: Occurrence) -> None:
+        """Give a server room again, where nobody else holds its disk full."""
+        self._full[server].remove(occurrence)
+        if not self._full[server]:
+            self.control.free(server)
 
     def tell(self, node: str, occurrence: Occurrence, body: dict[str, Any]) -> None:
         """Set something of a node's (its clock, its disk) until `untell`; the latest word counts."""

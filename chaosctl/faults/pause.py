@@ -1,6 +1,6 @@
 """Pause: SIGSTOP and SIGCONT, or the like in simulation: a long garbage collection, a swapping host, a frozen VM."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from chaosctl.faults.holds import Holds
 from chaosctl.faults.nodes import NodeFault
@@ -10,9 +10,11 @@ from chaosctl.faults.occurrence import Occurrence
 class Pause(NodeFault):
     """Stops nodes in their tracks for `duration`; what arrives meanwhile waits, and clocks go on."""
 
-    hurts_servers: ClassVar[bool] = True
-
     kind: Literal["pause"] = "pause"
+
+    def hurts_servers(self) -> bool:
+        """It may."""
+        return True
 
     def apply(self, occurrence: Occurrence, holds: Holds) -> None:
         """Stop the targets."""

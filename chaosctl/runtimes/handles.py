@@ -71,6 +71,14 @@ class Handles:
         """Let a paused node go on."""
         self._owner(node).resume(node)
 
+    def fill(self, server: str) -> None:
+        """Leave no room on a server's disk."""
+        self._servers.fill(server)
+
+    def free(self, server: str) -> None:
+        """Give a server's disk its room again."""
+        self._servers.free(server)
+
     def tell(self, node: str, body: dict[str, Any]) -> None:
         """Send a body from the runner to a node; a failing disk makes the node's death the fault's."""
         if body.get("fsync_error") or body.get("full"):

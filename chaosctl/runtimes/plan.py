@@ -6,8 +6,9 @@ from typing import Any
 
 from chaosctl.errors import BadInput, Mistake
 from chaosctl.experiment.model import Experiment
+from chaosctl.faults.targets import words_of
 from chaosctl.history.recording import Declared
-from chaosctl.node.pattern import Backend, BrokerChoice, Pattern
+from chaosctl.node.pattern import Backend, BrokerChoice, Pattern, server_of
 from chaosctl.node.settings import Settings
 from chaosctl.runtimes.members import Blueprint
 from chaosctl.workloads.workload import Greeting, Settling, Workload
@@ -62,6 +63,12 @@ class Plan:
     def broker(self) -> BrokerChoice | None:
         """Which message broker there is to be; None where there is none, or it is embedded."""
         return self.pattern.broker(self.experiment.system.options) if self.pattern else None
+
+    @property
+    def small_disks(self) -> frozenset[str]:
+        """Return the servers whose disks a fault is to fill."""
+        aims = [words_of(fault.target) for fault in self.experiment.faults if fault.kind == "disk"]
+        return frozenset(server_of(node) for node in self.servers) & {word for aim in aims for word in aim}
 
     def blueprint(
         self,

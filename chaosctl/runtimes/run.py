@@ -25,6 +25,7 @@ from chaosctl.runtimes.kept import Ending, KeptRun
 from chaosctl.runtimes.plan import Plan
 from chaosctl.runtimes.runtime import Launch
 from chaosctl.runtimes.servers import Servers, remove_data
+from chaosctl.runtimes.small_disk import enter_namespace
 from chaosctl.servers import installed, missing_broker
 
 Watcher = Callable[[Conductor], Any]
@@ -63,6 +64,8 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
 
     if missing := installed(sorted(set(plan.servers.values()))) or missing_broker(plan.broker):
         raise Missing(f"{plan.experiment.name}: unknown, not run: {missing}")
+    if plan.small_disks and (refused := enter_namespace()):
+        raise Missing(f"{plan.experiment.name}: unknown, not run: {refused}")
     kept = KeptRun(plan, results, "processes")
     recorder = Recorder.to_folder(kept.folder)
     ending = Ending()
@@ -71,7 +74,7 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
     async def main() -> None:
         with _until_signal(ending):
             async with Processes(supervisor, plan.seed) as runtime:
-                servers = Servers(plan.servers, kept.folder, runtime, plan.broker)
+                servers = Servers(plan.servers, kept.folder, runtime, plan.broker, plan.small_disks)
                 blueprint = plan.blueprint(
                     kept.data_directory,
                     origin_ns=runtime.origin_ns,

@@ -7,7 +7,7 @@ holds its lock for a moment.
 
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from chaosctl.errors import RunBroke
 from chaosctl.node.messages import RUNNER
 from chaosctl.node.pattern import MESSAGE_BROKER, Backend, BrokerChoice, BrokerKind, server_of
 from chaosctl.node.settings import Settings
+from chaosctl.runtimes import small_disk
 from chaosctl.runtimes.journal import Journal
 from chaosctl.runtimes.runtime import Launch, Runtime
 from chaosctl.servers import Server, copy_owned, load_broker, load_server
@@ -52,6 +53,8 @@ class Running:
     was_killed: bool = False
     started_ns: int = 0
     promise: str = ""
+    has_small_disk: bool = False
+    is_full: bool = False
 
 
 class Servers:
@@ -60,7 +63,12 @@ class Servers:
     journal: Journal
 
     def __init__(
-        self, kinds: Mapping[str, Backend], folder: Path, runtime: Runtime, broker: BrokerChoice | None = None
+        self,
+        kinds: Mapping[str, Backend],
+        folder: Path,
+        runtime: Runtime,
+        broker: BrokerChoice | None = None,
+        small_disks: Collection[str] = (),
     ) -> None:
         self._runtime = runtime
         self._servers: dict[str, Running] = {}
@@ -72,6 +80,8 @@ class Servers:
             self._servers[name] = Running(name, node, kind, load_server(kind), place, address)
         if broker is not None:
             self._add_broker(broker, folder.absolute() / "servers" / MESSAGE_BROKER / "data")
+        for name in small_disks:
+            self._servers[name].has_small_disk = True
         self.names = tuple(self._servers)
 
     def addresses(self) -> dict[str, str]:
@@ -88,6 +98,9 @@ class Servers:
         for one in self._servers.values():
             await trio.to_thread.run_sync(_make, one, made.get(one.kind))
             made.setdefault(one.kind, one.folder)
+        for one in self._servers.values():
+            if one.has_small_disk:  # Here, for only this thread is sure to be in the namespace.
+                small_disk.put_on_small_disk(one.folder)
         for name in self._servers:
             self._start(name)
         for name, one in self._servers.items():
@@ -123,13 +136,26 @@ class Servers:
         """Let a paused server go on."""
         self._runtime.resume(name)
 
+    def fill(self, name: str) -> None:
+        """Leave no room on a server's disk: what it dies of, until there is room, is the fault's doing."""
+        one = self._servers[name]
+        one.is_full = True
+        small_disk.fill(one.folder)
+
+    def free(self, name: str) -> None:
+        """Give a server's disk its room again."""
+        one = self._servers[name]
+        one.is_full = False
+        small_disk.free(one.folder)
+
     def exited(self, name: str, incarnation: int, status: int) -> None:
         """Take note that a server's process is gone, and start it again where it is to run."""
         one = self._servers[name]
         one.is_running = False
         lived_ns = self._runtime.now_ns() - one.started_ns
         is_retry = incarnation > 0 and lived_ns < SOON_NS
-        self._tell(one, "server_exited", status=status, expected=not one.is_wanted or one.was_killed or is_retry)
+        is_expected = not one.is_wanted or one.was_killed or one.is_full or is_retry
+        self._tell(one, "server_exited", status=status, expected=is_expected)
         one.was_killed = False
         if one.is_wanted:
             self._runtime.call_at(self._runtime.now_ns() + RETRY_NS, partial(self._start_if_gone, name))
@@ -168,6 +194,8 @@ class Servers:
 def remove_data(run: Path) -> None:
     """Remove the servers' data from a run's folder, when nothing runs any more; the logs stay."""
     for folder in run.glob("servers/*/data"):
+        if folder.is_mount():
+            small_disk.remove(folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -57,6 +57,12 @@ class FakeControl:
     def live(self) -> list[str]:
         return [node for node in self.nodes if node not in self.dead]
 
+    def fill(self, server: str) -> None:
+        self._called("fill", server)
+
+    def free(self, server: str) -> None:
+        self._called("free", server)
+
     def crash(self, node: str) -> None:
         self._called("crash", node)
         self.dead.add(node)
@@ -97,8 +103,16 @@ class FakeControl:
 class FakeRun:
     """A schedule over a fake control; begun at once. Faults are tables as the file has them."""
 
-    def __init__(self, *faults: dict[str, Any], nodes: int = 5, seed: int = 1, load: float = 20.0) -> None:
+    def __init__(
+        self,
+        *faults: dict[str, Any],
+        nodes: int = 5,
+        servers: tuple[str, ...] = (),
+        seed: int = 1,
+        load: float = 20.0,
+    ) -> None:
         self.control = FakeControl(nodes, seed)
+        self.control.servers = servers
         self.rows: list[FaultRow] = []
         self.calls = self.control.calls
         self.calls_when_recorded: list[int] = []

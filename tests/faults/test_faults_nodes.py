@@ -123,3 +123,17 @@ def test_a_node_that_died_of_its_disk_stays_down_while_a_crash_keeps_it_down() -
     disk = {"kind": "disk", "target": "n1", "mode": "full", "duration": "4s"}
     run = FakeRun(disk, {**CRASH, "at": "1s", "restart_after": "6s"}).end()
     assert [call for call in run.calls if call[1] == "restart"] == [(7, "restart", "n1", "keep", 0)]
+
+
+def test_a_servers_disk_that_two_faults_fill_has_room_again_when_the_last_lets_go() -> None:
+    full = {"kind": "disk", "mode": "full", "target": "n1-db"}
+    first = {**full, "name": "first", "at": "1s", "duration": "2s"}
+    run = FakeRun(first, {**full, "name": "second", "at": "2s", "duration": "3s"}, servers=("n1-db",)).end()
+    assert done(run) == ["1 fill n1-db", "2 fill n1-db", "5 free n1-db"]
+    assert touched(run) == {"first": 1, "second": 1}
+
+
+def test_a_node_is_told_that_the_connections_to_its_server_are_gone_and_when_they_may_be_made_again() -> None:
+    run = FakeRun({"kind": "disconnect", "target": "n2-db", "duration": "2s"}, servers=("n2-db",)).end()
+    assert [call[1:3] for call in run.calls] == [("tell", "n2"), ("tell", "n2")]
+    assert [call[3] for call in run.calls] == [{"type": "disconnect"}, {"type": "disconnect", "heal": True}]

@@ -48,6 +48,13 @@ def test_a_server_that_is_not_installed_makes_the_verdict_unknown_with_the_word_
     assert missing.value.exit_code == 4
 
 
+def test_a_full_disk_where_nobody_may_mount_a_small_one_is_refused_by_name_and_unknown(on_processes, monkeypatch):
+    need("postgres")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(Missing, match="unknown, not run: a server's disk can be filled by root on Linux alone"):
+        on_processes("two-phase-commit/postgres-disk-full")
+
+
 def test_no_server_outlives_a_chaosctl_that_is_killed(tmp_path):
     need("postgres")
     experiment = EXPERIMENTS / "two-phase-commit" / "postgres-manager-crash.toml"

@@ -19,12 +19,13 @@ at = "1s"
 
 CRASH = 'kind = "crash"\ntarget = "{}"'
 CUT = 'kind = "disconnect"\ntarget = "{}"'
+FULL = 'kind = "disk"\nmode = "full"\ntarget = "n2-db"'
 
 
 @pytest.mark.parametrize(
-    "fault", [CRASH.format("n2-db"), CUT.format("n3-db"), 'kind = "pause"\ntarget = ["n2", "n2-db"]']
+    "fault", [CRASH.format("n2-db"), CUT.format("n3-db"), FULL, 'kind = "pause"\ntarget = ["n2", "n2-db"]']
 )
-def test_a_server_may_be_killed_paused_and_cut_off(fault):
+def test_a_server_may_be_killed_paused_and_cut_off_and_its_disk_filled(fault):
     assert plan_of(TEXT.format(backend="postgres", fault=fault)).experiment.faults
 
 
@@ -32,6 +33,7 @@ def test_a_server_may_be_killed_paused_and_cut_off(fault):
     ("backend", "fault", "why"),
     [
         ("postgres", 'kind = "clock"\ntarget = "n2-db"\ndrift = 0.1', "only crash, pause, disconnect and disk"),
+        ("postgres", FULL.replace("full", "fsync-error"), "only crash, pause, disconnect and disk (full)"),
         ("postgres", CRASH.format("n1-db"), 'no node, role or choice is called "n1-db"'),
         ("embedded", CRASH.format("n2-db"), 'no node, role or choice is called "n2-db"'),
         ("postgres", CUT.format("n2"), 'no database server is called "n2"'),
