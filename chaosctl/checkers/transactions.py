@@ -1,10 +1,12 @@
 """Atomic commit from the participants' own events: all or none, once each, and nobody left in doubt.
 
 J. Gray, L. Lamport, "Consensus on Transaction Commit" (2006), section 2: no participant commits while another aborts,
-and none commits unless all were prepared. A decision is followed everywhere once all has healed; until then a
-participant that is merely late contradicts nothing.
+and none commits unless all were prepared. P. Bernstein, V. Hadzilacos, N. Goodman, "Concurrency Control and Recovery in
+Database Systems" (1987), section 7.3, AC2: who has decided does not decide otherwise. A decision is followed everywhere
+once all has healed; until then a participant that is merely late contradicts nothing.
 """
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from chaosctl.checkers.audits import Match, matches_of
@@ -19,7 +21,10 @@ WORDS = {"prepared": "prepared", "voted_no": "voted no on", "committed": "commit
 
 
 class AtomicCommit:
-    """All or none: where one participant has committed, none has aborted, and in the end all have committed."""
+    """All or none: where one participant has committed, none has aborted, and in the end all have committed.
+
+    And nobody decides a transaction twice, differently; a disk that forgot a decision is an excuse for that alone.
+    """
 
     needs: ClassVar[tuple[str, ...]] = ("events:prepared", "complete")
 
@@ -27,11 +32,15 @@ class AtomicCommit:
         """Return the verdict on the recording."""
         transactions = transactions_of(recording).values()
         settled_ns = settled_by_ns(recording)
-        down = down_at(recording, recording.declared.end_ns)
+        down, forgetful = down_at(recording, recording.declared.end_ns), forgetful_nodes(recording)
         for transaction in transactions:
             if (pair := _conflict(transaction)) is not None:
                 nodes = f"{pair[0].node} committed {transaction.gid}, {pair[1].node} {WORDS[pair[1].event]} it"
                 return failed(nodes, *(_told(event) for event in pair))
+            if (pair := _reversal(transaction, forgetful)) is not None:
+                first, second = (event.fields["decision"] for event in pair)
+                why = f"{pair[0].node} decided {first} on {transaction.gid}, and then {second}"
+                return failed(why, *(seen(event, f"decided {event.fields['decision']}") for event in pair))
         doubtful, dead = "", dead_letters(recording)
         for transaction in transactions:
             missing = sorted(transaction.participants - {event.node for event in transaction.all("committed")})
@@ -142,6 +151,16 @@ def _conflict(transaction: Transaction) -> tuple[Event, Event] | None:
     against += [branch.last for branch in transaction.branches.values() if _is_refused(branch)]
     other = [event for event in against if event.node != commits[0].node]
     return (commits[0], (other or against)[0]) if against else None
+
+
+def _reversal(transaction: Transaction, forgetful: Collection[str]) -> tuple[Event, Event] | None:
+    """Return two decisions of one node that contradict each other, the one that was known first, first."""
+    first: dict[str, Event] = {}
+    for event in sorted(transaction.decisions, key=lambda event: event.time):
+        earlier = first.setdefault(event.node, event)
+        if event.fields["decision"] != earlier.fields["decision"] and event.node not in forgetful:
+            return earlier, event
+    return None
 
 
 def _difference(match: Match) -> list[Evidence]:

@@ -22,7 +22,7 @@ def explore(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     as_html: Annotated[bool, typer.Option("--html", help="Write explore.html beside its convictions, too.")] = False,
 ) -> None:
-    """Try every single fault where it can hurt: crash and stall at each named point, drop, double, delay each message.
+    """Try every single fault where it can hurt: crash, stall at each named point; drop, delay, double each message.
 
     Made for experiments with few operations. Their own faults and thresholds are left out; each conviction becomes an
     experiment file of its own.

@@ -50,7 +50,8 @@ def try_schedule(attempt: Attempt) -> Outcome:
     """Run an attempt in memory and return what became of it."""
     begun = time.process_time()
     experiment, pattern, patience = prepared(attempt.text)
-    plan = plan_of(scheduled(experiment, attempt.harms, patience), attempt.seed, pattern)
+    faulty = scheduled(experiment, attempt.harms, patience)
+    plan = plan_of(faulty, attempt.seed, pattern)
     wanted = bool(attempt.told) or any("messages" in load_check(name).needs for name in plan.check_names)
     try:
         recording, verdict = judge_in_simulation(plan, messages_wanted=wanted, points_told=bool(attempt.told))
@@ -60,7 +61,7 @@ def try_schedule(attempt: Attempt) -> Outcome:
         verdict=verdict.verdict,
         why=verdict.why,
         violated=tuple(name for name, check in verdict.checks.items() if check.valid == "fail"),
-        missed=_happened(recording) < len(attempt.harms),
+        missed=_happened(recording) < len(faulty.faults),
         places=tuple(places_of(recording, attempt.told)) if attempt.told else (),
         cpu_s=time.process_time() - begun,
     )

@@ -1,8 +1,9 @@
 """Where a fault can be aimed: the named points and the messages that a run has passed, and what may happen at each.
 
 At a point: a crash with a fast restart, one with a late restart (later than every timeout of the pattern), a stall of
-the task (longer than every timeout). To a message: it is lost, doubled, or delayed past the timeouts. Reference:
-transactions.md, section 2; the names are those of FreeBSD's fail(9) and etcd's gofail, the counting our own.
+the task (longer than every timeout). To a message: it is lost, doubled, delayed past the timeouts, or doubled with the
+second copy past them. Reference: transactions.md, section 2; the names are those of FreeBSD's fail(9) and etcd's
+gofail, the counting our own.
 """
 
 from collections import Counter
@@ -23,7 +24,7 @@ from chaosctl.node.messages import RUNNER
 from chaosctl.node.pattern import Pattern
 
 AT_POINT = ("crash", "crash-late", "stall")
-TO_MESSAGE = ("drop", "duplicate", "delay")
+TO_MESSAGE = ("drop", "duplicate", "delay", "duplicate-late")
 
 LATER_THAN, SOONER_THAN = 1.5, 0.2
 """What is late, as a multiple of the longest timeout; what is fast, of the shortest."""
@@ -98,29 +99,29 @@ def places_of(recording: Recording, occurrences: int) -> list[tuple[int, Place]]
     return places
 
 
-def fault_of(harm: Harm, patience: Patience) -> Fault:
-    """Return a harm as a fault of the experiment's file."""
+def faults_of(harm: Harm, patience: Patience) -> list[Fault]:
+    """Return a harm as faults of the experiment's file: one; but a copy that comes late is a delay, then a copy."""
     place = harm.place
     if place.dest:
         match = Match(message=place.name, source=place.node, dest=place.dest, nth=place.nth)
-        if harm.what == "delay":
-            return Delay(match=match, amount=_fixed(patience.late))
-        return Loss(match=match) if harm.what == "drop" else Duplicate(match=match)
+        delay, duplicate = Delay(match=match, amount=_fixed(patience.late)), Duplicate(match=match)
+        alone: dict[str, Fault] = {"drop": Loss(match=match), "duplicate": duplicate, "delay": delay}
+        return [alone[harm.what]] if harm.what in alone else [delay, duplicate]
     when = When(point=f"{place.node}/{place.name}", nth=place.nth)
     if harm.what == "stall":
-        return Stall(when=when, duration=_fixed(patience.late))
-    return Crash(when=when, restart_after=_fixed(patience.fast if harm.what == "crash" else patience.late))
+        return [Stall(when=when, duration=_fixed(patience.late))]
+    return [Crash(when=when, restart_after=_fixed(patience.fast if harm.what == "crash" else patience.late))]
 
 
 def scheduled(experiment: Experiment, harms: Sequence[Harm], patience: Patience) -> Experiment:
     """Return the experiment with these faults and no others."""
-    return experiment.model_copy(update={"faults": [fault_of(harm, patience) for harm in harms]})
+    return experiment.model_copy(update={"faults": [fault for harm in harms for fault in faults_of(harm, patience)]})
 
 
 def words_of(harms: Sequence[Harm], patience: Patience) -> str:
     """Return a schedule in words, with the times that are meant."""
     times = {"crash": f" (back after {duration_text(patience.fast)})"}
-    times |= dict.fromkeys(("crash-late", "stall", "delay"), f" ({duration_text(patience.late)})")
+    times |= dict.fromkeys(("crash-late", "stall", "delay", "duplicate-late"), f" ({duration_text(patience.late)})")
     return ", then ".join(f"{harm}{times.get(harm.what, '')}" for harm in harms) or "no fault at all"
 
 

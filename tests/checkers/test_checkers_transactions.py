@@ -34,6 +34,11 @@ OPTIONS = {"accounts": 2, "balance": 100}
         (f"{BEGAN}; {PREPARED}; n2 committed gid=g; n1 dead_lettered message=g", UNKNOWN),  # n3 may be told yet
         (f"{BEGAN}; {PREPARED}; n2 committed gid=g; n1 dead_lettered message=h", FAIL),  # another's
         ("n2 aborted gid=g", UNKNOWN),
+        (f"{DONE}; n1 decided gid=g decision=abort participants=n2+n3", FAIL),  # a decision is not reversed
+        (f"n1 decided gid=g decision=abort; {DONE}", FAIL),  # whatever the order
+        (f"{DONE}; {DECIDED.replace('n1', 'n1/1')}", PASS),  # told again after a restart
+        (f"{DONE}; n4 decided gid=g decision=abort", PASS),  # another's, who was not asked
+        (f"{DONE}; !n1 started lost_syncs=1; n1/1 decided gid=g decision=abort", PASS),  # its disk forgot the first
     ],
 )
 def test_all_participants_commit_or_none(events, verdict):
