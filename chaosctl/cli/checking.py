@@ -14,6 +14,7 @@ from chaosctl.checkers.isolation.txns import WRITES
 from chaosctl.checkers.linearizable_models import MODELS, Model
 from chaosctl.checkers.objects import hashable, model_of
 from chaosctl.checkers.verdict import judge_check, written
+from chaosctl.cli.documents import print_json
 from chaosctl.errors import BadInput
 from chaosctl.history.findings import CheckResult
 from chaosctl.history.importing import Imported, import_history
@@ -25,9 +26,6 @@ TXN_MODELS = ("list-append", "rw-register")
 """What transactions are of, where their isolation is judged."""
 
 STRONGEST = "strict-serializable"
-
-SCHEMA = 1
-"""Raised when a key of the JSON changes its meaning or goes away."""
 
 
 def judge_history(path: Path, model: str, checks: list[str], initial: str) -> Judged:
@@ -57,14 +55,13 @@ def show_history(judged: Judged, *, as_json: bool) -> None:
             typer.echo(line)
         return
     document = {
-        "schema": SCHEMA,
         "history": judged.path,
         "format": judged.format,
         "model": judged.model,
         "rows": len(judged.recording.operations),
         "checks": msgspec.to_builtins(judged.checks),
     }
-    typer.echo(msgspec.json.encode(document).decode())
+    print_json(document)
 
 
 def draw_first(judged: list[tuple[Recording, dict[str, CheckResult]]], file: Path) -> None:

@@ -1,6 +1,5 @@
 """`chaosctl compare`: several experiments, or variants of one, through the same seeds, side by side."""
 
-import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chaosctl.cli.documents import print_json
 from chaosctl.errors import BadInput, Mistake
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _show(comparison: "Comparison", folder: Path, metrics: Sequence[str], form: 
     write_json(folder / "compare.json", document)
     (folder / "table.txt").write_text(render(document, UNICODE, TABLE_WIDTH, metrics) + "\n", encoding="utf-8")
     if form == "json":
-        typer.echo(json.dumps(document))
+        print_json(document)
     elif form == "markdown":
         typer.echo(render_markdown(document, metrics))
     else:

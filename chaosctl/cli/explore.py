@@ -1,12 +1,13 @@
 """`chaosctl explore`: every single fault, and pair, at every point and message of an experiment."""
 
-import json
 import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from chaosctl.cli.documents import print_json
 
 
 def explore(
@@ -47,7 +48,7 @@ def explore(
         done = explore_all(plan.experiment, seed, breadth, pool, lambda seen: line.show(seen.progress))
     document = as_document(done, write_files(done, results))
     if as_json:
-        typer.echo(json.dumps(document))
+        print_json(document)
     else:
         width = max(60, shutil.get_terminal_size().columns)
         typer.echo(explore_text.render(document, symbols_for(sys.stdout.encoding or "ascii"), width) + "\n")

@@ -1,12 +1,13 @@
 """`chaosctl list`: what an experiment may name, each with its docstring, and the shipped experiments."""
 
-import json
 import shutil
 from enum import StrEnum
 from textwrap import wrap
 from typing import Annotated, Any
 
 import typer
+
+from chaosctl.cli.documents import print_json
 
 WIDEST = 120
 
@@ -35,7 +36,7 @@ def list_(
 
     found = {each.value: entries(each.value) for each in ([kind] if kind else Kind)}
     if as_json:
-        typer.echo(json.dumps(found))
+        print_json(found)
         return
     for title, rows in found.items():
         typer.echo(f"{title}:")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from chaosctl.cli.documents import print_json
 from chaosctl.errors import BadInput
 
 
@@ -42,7 +43,10 @@ def new(
     chosen = load_pattern(pattern)
     text = starter(path.stem, str(path), chosen, load_workload(chosen.workloads[0]).Options)
     _write(path, text)
-    typer.echo(json.dumps({"file": str(path)}) if as_json else f"{path}: written; chaosctl run {path}")
+    if as_json:
+        print_json({"file": str(path)})
+    else:
+        typer.echo(f"{path}: written; chaosctl run {path}")
 
 
 def print_schema() -> None:

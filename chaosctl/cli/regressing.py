@@ -1,12 +1,12 @@
 """What `run`, `sweep` and `report` share of baselines: save one, and hold today's code against it."""
 
-import json
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
+from chaosctl.cli.documents import print_json
 from chaosctl.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ def hold_against(pairs: "Sequence[tuple[Experiment, Baseline]]", *, as_json: boo
         found = baseline.changes(before, now, experiment.expect.tolerance)
         document = baseline.as_document(experiment.name, found)
         symbols = symbols_for(sys.stdout.encoding or "ascii")
-        typer.echo(json.dumps({"baseline": document}) if as_json else render(document, symbols))
+        if as_json:
+            print_json({"baseline": document})
+        else:
+            typer.echo(render(document, symbols))
         codes.append(ExitCode.REGRESSED if document["worse"] else ExitCode.PASSED)
     return codes

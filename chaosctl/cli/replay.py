@@ -1,6 +1,5 @@
 """`chaosctl replay`: the same seed again, and byte for byte the same."""
 
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chaosctl.cli.documents import print_json
 from chaosctl.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ def replay(
     outcome = replay_run(folder)
     if as_json:
         first = vars(outcome.divergence) if outcome.divergence else None
-        typer.echo(
-            json.dumps({"folder": str(folder), "same": first is None, "first": first, "reasons": outcome.reasons})
-        )
+        print_json({"folder": str(folder), "same": first is None, "first": first, "reasons": outcome.reasons})
     else:
         typer.echo(_told(folder, outcome))
     raise typer.Exit(ExitCode.REGRESSED if outcome.divergence else ExitCode.PASSED)

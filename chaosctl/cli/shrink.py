@@ -1,11 +1,11 @@
 """`chaosctl shrink`: from a run that fails to the smallest experiment that still does."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chaosctl.cli.documents import print_json
 from chaosctl.errors import BadInput, ExitCode
 
 if TYPE_CHECKING:
@@ -42,7 +42,10 @@ def shrink(
         chosen = seed if seed is not None else recorded
         found = shrink_all(experiment, chosen, budget, lambda seen: line.show(seen.progress))
     document = as_document(found, write_file(found, results))
-    typer.echo(json.dumps(document) if as_json else shrink_text.render(document) + "\n")
+    if as_json:
+        print_json(document)
+    else:
+        typer.echo(shrink_text.render(document) + "\n")
     raise typer.Exit(ExitCode.PASSED)
 
 

@@ -1,6 +1,5 @@
 """`chaosctl sweep`: many seeds of an experiment in simulation, on all cores."""
 
-import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chaosctl.cli.documents import print_json
 from chaosctl.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _print(document: dict[str, Any], render: Callable[..., str], *, as_json: boo
     from chaosctl.reports.symbols import symbols_for  # noqa: PLC0415
 
     if as_json:
-        typer.echo(json.dumps(document))
+        print_json(document)
     else:
         width = max(60, shutil.get_terminal_size().columns)
         typer.echo(render(document, symbols_for(sys.stdout.encoding or "ascii"), width) + "\n")

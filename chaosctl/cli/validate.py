@@ -1,12 +1,12 @@
 """`chaosctl validate`: check experiment files and draw their schedules, running nothing."""
 
-import json
 import shutil
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chaosctl.cli.documents import print_json
 from chaosctl.errors import BadInput, ExitCode
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _show(name: str, experiment: "Experiment", *, as_json: bool) -> None:
     from chaosctl.experiment.drawing import draw_schedule, glyphs_for  # noqa: PLC0415
 
     if as_json:
-        typer.echo(json.dumps({"file": name, "valid": True, "name": experiment.name, "mistakes": []}))
+        print_json({"file": name, "valid": True, "name": experiment.name, "mistakes": []})
         return
     glyphs = glyphs_for(sys.stdout.encoding or "ascii")
     typer.echo(f"{name}: valid")
@@ -55,4 +55,4 @@ def _complain(name: str, error: BadInput, *, as_json: bool) -> None:
         return
     keys = ("file", "line", "column", "path", "what")
     mistakes: list[dict[str, Any]] = [{key: getattr(each, key) for key in keys} for each in error.mistakes]
-    typer.echo(json.dumps({"file": name, "valid": False, "mistakes": mistakes}))
+    print_json({"file": name, "valid": False, "mistakes": mistakes})
