@@ -7,7 +7,7 @@ PYTHONS := python3.12 python3.13
 DEMO := examples/split-brain/both-sides-serve.toml examples/split-brain/smaller-side-refuses.toml
 BLIND := --seeds 1000 --seconds 20
 
-.PHONY: demo test check setup conformance soak convictions versions bench browser servers clean
+.PHONY: demo test check setup conformance databases soak convictions versions bench browser servers clean
 
 demo: $(VENV)/.installed  ## Split brain, twice: both sides of a cut take the money; then the smaller side refuses.
 	@echo "One account on five nodes, one seed, one cut, two runs. Their files differ in one line:"
@@ -26,6 +26,9 @@ test: $(VENV)/.developer  ## The tests, ruff and mypy, as CI runs them.
 conformance: $(VENV)/.developer  ## Every shipped experiment in both runtimes, and the same bytes twice.
 	CHAOSCTL_CONFORMANCE=1 $(BIN)/pytest -n 2 tests/conformance tests/search/test_search_determinism.py \
 		tests/reports/test_reports_tables.py tests/cli/test_cli_docs.py tests/controls/test_controls_correct.py
+
+databases: $(VENV)/.developer servers  ## The transaction library on PostgreSQL and MariaDB too; writes the table of docs/databases.md.
+	$(BIN)/python docs/write_databases.py
 
 soak: $(VENV)/.developer  ## 10,000 seeds of each pattern under a swarm of faults; interrupted, it goes on where it stopped.
 	$(BIN)/chaosctl sweep --swarm --seeds $(SEEDS) $(wildcard tests/soak/*.toml)

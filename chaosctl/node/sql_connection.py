@@ -7,7 +7,7 @@ did.
 
 import importlib
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 from weakref import WeakSet
 
@@ -20,6 +20,32 @@ DIALECTS = {
     "mariadb": "chaosctl.node.sql_mariadb:MariaDb",
 }
 """The scheme of `settings.database` to what speaks it; loaded where it is needed, for each takes an extra."""
+
+
+class Place(NamedTuple):
+    """Where a role's rows are: a server's address, and in one that was given, what is ours there (else empty).
+
+    `scope` is the name of a schema or database, and what gids and connections begin with: a given server has other
+    users, and keeps more than one node's rows.
+    """
+
+    address: str
+    scope: str
+
+    @classmethod
+    def of(cls, text: str) -> "Place":
+        """Return the place that "address" or "address#scope" means."""
+        address, _, scope = text.partition("#")
+        return cls(address, scope)
+
+    def full(self, gid: str) -> str:
+        """Return a gid as the server has it."""
+        return f"{self.scope}/{gid}" if self.scope else gid
+
+    def ours(self, gids: Iterable[str]) -> list[str]:
+        """Return those of a server's gids that are ours, as we have them."""
+        prefix = self.full("")
+        return [gid.removeprefix(prefix) for gid in gids if gid.startswith(prefix)]
 
 
 class Lost(Exception):
@@ -99,6 +125,12 @@ class Dialect(Peer, Protocol):
 
     def doubt(self, raw: Any) -> InDoubt:
         """Return what is prepared here, and what that keeps locked, as the server itself tells it."""
+
+    def remove(self, raw: Any) -> None:
+        """Take everything away that is in our scope of a given server, prepared transactions first."""
+
+    def unfit(self, raw: Any) -> str:
+        """Return why a server that was given can't be used, in words; empty where it can."""
 
     def check(self, raw: Any) -> None:
         """Find out whether the connection works."""

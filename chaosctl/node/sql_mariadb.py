@@ -12,19 +12,19 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import wraps
 from typing import Any, ClassVar, ParamSpec, TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pymysql
 
 from chaosctl.node.role import LockTimeout
-from chaosctl.node.sql_connection import InDoubt, Lost, Refused
+from chaosctl.node.sql_connection import InDoubt, Lost, Place, Refused
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-DATABASE = "chaosctl"
 SET_UP = (
-    f"CREATE DATABASE IF NOT EXISTS {DATABASE}",
-    f"USE {DATABASE}",
+    "CREATE DATABASE IF NOT EXISTS {0}",
+    "USE {0}",
     "CREATE TABLE IF NOT EXISTS `rows` (`key` varbinary(500) PRIMARY KEY, `value` longblob) ENGINE=InnoDB",
 )
 HELD_UP = """SELECT
@@ -82,23 +82,22 @@ class MariaDb:
 
     prepared_stays: ClassVar[bool] = True
 
-    def __init__(self, address: str, name: str) -> None:  # noqa: ARG002 (a server is one node's, and ours alone)
-        self._socket = "\0" + address.removeprefix("@") if address.startswith("@") else address
+    def __init__(self, address: str, name: str) -> None:  # noqa: ARG002 (its connections are known by their database)
+        self._place = Place.of(address)
+        self._database = self._place.scope or "chaosctl"
 
     @_translated
     def connect(self) -> Any:
         """Return a new connection; one that a server lets wait is given up."""
         raw = pymysql.connect(
-            unix_socket=self._socket,
-            user=getpass.getuser(),
+            **_where(self._place),
             connect_timeout=5,
-            ssl_disabled=True,  # Else every connection reads the system's certificates: 80 ms, and it is a Unix socket.
             autocommit=True,
             init_command="SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         )
         session = Session(raw)
         try:
-            session.run(f"USE {DATABASE}")
+            session.run(f"USE {self._database}")
         except pymysql.err.OperationalError as error:
             if error.args[0] != NO_DATABASE:
                 raise
@@ -121,7 +120,7 @@ class MariaDb:
         """End what earlier incarnations left: a statement of theirs may be running yet. Make the table."""
         deadline = time.monotonic() + DETACH_S
         query = "SELECT id FROM information_schema.processlist WHERE db = %s AND id <> connection_id()"
-        while others := raw.run(query, DATABASE):
+        while others := raw.run(query, self._database):
             for (number,) in others:
                 with suppress(pymysql.err.OperationalError):  # It has ended by itself.
                     raw.run(f"KILL {int(number)}")
@@ -129,13 +128,13 @@ class MariaDb:
                 raise Lost(f"{len(others)} connections of earlier incarnations do not end")
             time.sleep(PAUSE_S)
         for statement in SET_UP:
-            raw.run(statement)
+            raw.run(statement.format(self._database))
 
     @_translated
     def begin(self, raw: Any, gid: str | None, lock_timeout: float) -> None:
         """Begin a transaction."""
         raw.run(f"SET innodb_lock_wait_timeout = {max(1, math.ceil(lock_timeout))}")
-        raw.run("BEGIN" if gid is None else f"XA START {_xid(raw, gid)}")
+        raw.run("BEGIN" if gid is None else f"XA START {_xid(raw, self._place.full(gid))}")
         raw.gid = gid
 
     @_translated
@@ -170,8 +169,8 @@ class MariaDb:
         if raw.gid is None:
             raw.run("COMMIT")
         else:
-            raw.run(f"XA END {_xid(raw, raw.gid)}")
-            raw.run(f"XA COMMIT {_xid(raw, raw.gid)} ONE PHASE")
+            raw.run(f"XA END {_xid(raw, self._place.full(raw.gid))}")
+            raw.run(f"XA COMMIT {_xid(raw, self._place.full(raw.gid))} ONE PHASE")
 
     @_translated
     def rollback(self, raw: Any) -> None:
@@ -180,14 +179,14 @@ class MariaDb:
             raw.run("ROLLBACK")
             return
         with suppress(pymysql.err.MySQLError):  # After a deadlock it has ended already, and says so.
-            raw.run(f"XA END {_xid(raw, raw.gid)}")
-        raw.run(f"XA ROLLBACK {_xid(raw, raw.gid)}")
+            raw.run(f"XA END {_xid(raw, self._place.full(raw.gid))}")
+        raw.run(f"XA ROLLBACK {_xid(raw, self._place.full(raw.gid))}")
 
     @_translated
     def prepare(self, raw: Any, gid: str) -> None:
         """Make the transaction durable and undecided; it stays with the connection until that ends."""
-        raw.run(f"XA END {_xid(raw, gid)}")
-        raw.run(f"XA PREPARE {_xid(raw, gid)}")
+        raw.run(f"XA END {_xid(raw, self._place.full(gid))}")
+        raw.run(f"XA PREPARE {_xid(raw, self._place.full(gid))}")
 
     @_translated
     def finish(self, raw: Any, gid: str, *, commits: bool) -> bool:
@@ -195,7 +194,7 @@ class MariaDb:
         deadline = time.monotonic() + DETACH_S
         while True:
             try:
-                raw.run(f"XA {'COMMIT' if commits else 'ROLLBACK'} {_xid(raw, gid)}")
+                raw.run(f"XA {'COMMIT' if commits else 'ROLLBACK'} {_xid(raw, self._place.full(gid))}")
             except pymysql.err.MySQLError as error:
                 if error.args[0] != UNKNOWN_XID:
                     raise
@@ -210,7 +209,8 @@ class MariaDb:
     @_translated
     def in_doubt(self, raw: Any) -> list[str]:
         """Return what is prepared."""
-        return [data.decode() if isinstance(data, bytes) else str(data) for *_, data in raw.run("XA RECOVER")]
+        found = raw.run("XA RECOVER")
+        return self._place.ours(data.decode() if isinstance(data, bytes) else str(data) for *_, data in found)
 
     @_translated
     def doubt(self, raw: Any) -> InDoubt:
@@ -219,9 +219,38 @@ class MariaDb:
         return InDoubt(self.in_doubt(raw), int(rows), int(waiting))
 
     @_translated
+    def remove(self, raw: Any) -> None:
+        """Roll back what is prepared in our scope, and drop its database."""
+        self.open(raw)  # What is connected yet keeps its prepared transactions to itself.
+        for gid in self.in_doubt(raw):
+            self.finish(raw, gid, commits=False)
+        raw.run(f"DROP DATABASE {self._database}")
+
+    def unfit(self, raw: Any) -> str:  # noqa: ARG002 (any is fit)
+        """Return nothing: XA needs no setting."""
+        return ""
+
+    @_translated
     def check(self, raw: Any) -> None:
         """Find out whether the connection works."""
         raw.raw.ping(reconnect=False)
+
+
+def _where(place: Place) -> dict[str, Any]:
+    """Return how to reach a server of our own, or one that was given as mysql://user:password@host:port."""
+    if not place.scope:
+        return _by_socket(place.address) | {"user": getpass.getuser()}
+    url = urlsplit(place.address)
+    who = {"user": unquote(url.username or getpass.getuser()), "password": unquote(url.password or "")}
+    options = dict(parse_qsl(url.query))
+    if "socket" in options:
+        return _by_socket(options["socket"]) | who
+    return {"host": url.hostname or "localhost", "port": url.port or 3306} | who
+
+
+def _by_socket(name: str) -> dict[str, Any]:
+    """Return how to reach a Unix socket; of TLS each connection would first read the system's certificates: 80 ms."""
+    return {"unix_socket": "\0" + name.removeprefix("@") if name.startswith("@") else name, "ssl_disabled": True}
 
 
 def _xid(raw: Any, gid: str) -> str:

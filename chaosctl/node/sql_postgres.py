@@ -12,7 +12,7 @@ import psycopg
 from psycopg import errors
 
 from chaosctl.node.role import LockTimeout
-from chaosctl.node.sql_connection import InDoubt, Lost, Refused
+from chaosctl.node.sql_connection import InDoubt, Lost, Place, Refused
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,15 +53,17 @@ class Postgres:
     prepared_stays: ClassVar[bool] = False
 
     def __init__(self, address: str, name: str) -> None:
-        self._address, self._name = address, name
+        self._place = Place.of(address)
+        self._name = f"{name} {self._place.scope}".strip()
 
     @_translated
     def connect(self) -> Any:
         """Return a new connection; one that a server lets wait is given up."""
+        where: dict[str, Any] = {"host": self._place.address, "user": "postgres", "dbname": "postgres"}
+        if self._place.scope:
+            where = {"conninfo": self._place.address, "options": f"-c search_path={self._place.scope}"}
         return psycopg.connect(
-            host=self._address,
-            user="postgres",
-            dbname="postgres",
+            **where,
             application_name=self._name,
             connect_timeout=5,
             autocommit=True,
@@ -83,6 +85,8 @@ class Postgres:
     def open(self, raw: Any) -> None:
         """End what earlier incarnations left: a statement of theirs may be running yet. Make the table."""
         raw.execute(END_OTHERS, (self._name,))
+        if self._place.scope:
+            raw.execute(f"CREATE SCHEMA IF NOT EXISTS {self._place.scope}")
         raw.execute(TABLE)
 
     @_translated
@@ -132,13 +136,13 @@ class Postgres:
     @_translated
     def prepare(self, raw: Any, gid: str) -> None:
         """Make the transaction durable and undecided; the connection is free then."""
-        raw.execute(f"PREPARE TRANSACTION {_quoted(raw, gid)}")
+        raw.execute(f"PREPARE TRANSACTION {_quoted(raw, self._place.full(gid))}")
 
     @_translated
     def finish(self, raw: Any, gid: str, *, commits: bool) -> bool:
         """Commit a prepared transaction or roll it back."""
         try:
-            raw.execute(f"{'COMMIT' if commits else 'ROLLBACK'} PREPARED {_quoted(raw, gid)}")
+            raw.execute(f"{'COMMIT' if commits else 'ROLLBACK'} PREPARED {_quoted(raw, self._place.full(gid))}")
         except errors.UndefinedObject:
             return False
         return True
@@ -147,7 +151,7 @@ class Postgres:
     def in_doubt(self, raw: Any) -> list[str]:
         """Return what is prepared."""
         found = raw.execute("SELECT gid FROM pg_prepared_xacts ORDER BY prepared, gid").fetchall()
-        return [gid for (gid,) in found]
+        return self._place.ours(gid for (gid,) in found)
 
     @_translated
     def doubt(self, raw: Any) -> InDoubt:
@@ -157,6 +161,20 @@ class Postgres:
         except errors.UndefinedTable:
             rows = waiting = 0
         return InDoubt(self.in_doubt(raw), rows, waiting)
+
+    @_translated
+    def remove(self, raw: Any) -> None:
+        """Roll back what is prepared in our scope, and drop its schema."""
+        raw.execute(END_OTHERS, (self._name,))
+        for gid in self.in_doubt(raw):
+            self.finish(raw, gid, commits=False)
+        raw.execute(f"DROP SCHEMA IF EXISTS {self._place.scope} CASCADE")
+
+    @_translated
+    def unfit(self, raw: Any) -> str:
+        """Return that it takes no prepared transaction, where that is so."""
+        (most,) = raw.execute("SHOW max_prepared_transactions").fetchone()
+        return "" if int(most) else "max_prepared_transactions is 0 there, so PREPARE TRANSACTION is refused"
 
     @_translated
     def check(self, raw: Any) -> None:

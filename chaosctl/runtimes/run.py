@@ -12,6 +12,7 @@ import trio
 
 from chaosctl.checkers.verdict import RunVerdict, judge
 from chaosctl.errors import ExitCode, Missing, RunBroke
+from chaosctl.faults.targets import words_of
 from chaosctl.history.recorder import Recorder
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Event
@@ -27,6 +28,7 @@ from chaosctl.runtimes.runtime import Launch
 from chaosctl.runtimes.servers import Servers, remove_data
 from chaosctl.runtimes.small_disk import enter_namespace
 from chaosctl.servers import installed, missing_broker
+from chaosctl.servers.given import given, refuse_faults, remove
 
 Watcher = Callable[[Conductor], Any]
 """An async function that shows a run while it goes on, and is cancelled at its end."""
@@ -62,7 +64,10 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
     from chaosctl.runtimes.processes import Processes  # noqa: PLC0415 - simulation runs without it.
     from chaosctl.runtimes.supervisor import Supervisor  # noqa: PLC0415
 
-    if missing := installed(sorted(set(plan.servers.values()))) or missing_broker(plan.broker):
+    places = given(plan.servers)
+    refuse_faults([(fault.kind, words_of(fault.target)) for fault in plan.experiment.faults], places)
+    started = {kind for node, kind in plan.servers.items() if node not in places}
+    if missing := installed(sorted(started)) or missing_broker(plan.broker):
         raise Missing(f"{plan.experiment.name}: unknown, not run: {missing}")
     if plan.small_disks and (refused := enter_namespace()):
         raise Missing(f"{plan.experiment.name}: unknown, not run: {refused}")
@@ -74,7 +79,7 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
     async def main() -> None:
         with _until_signal(ending):
             async with Processes(supervisor, plan.seed) as runtime:
-                servers = Servers(plan.servers, kept.folder, runtime, plan.broker, plan.small_disks)
+                servers = Servers(plan.servers, kept.folder, runtime, plan.broker, plan.small_disks, places)
                 blueprint = plan.blueprint(
                     kept.data_directory,
                     origin_ns=runtime.origin_ns,
@@ -89,6 +94,7 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
     except* RunBroke as group:
         broke = _first(group)  # Raised in here it would come wrapped in a group again.
     remove_data(kept.folder)
+    remove(places)
     if broke is not None:
         with suppress(RunBroke):  # Where the disk is full, that has been said already.
             kept.write_ending(ending)  # What was seen until then stays readable.

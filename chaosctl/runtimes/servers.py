@@ -34,6 +34,9 @@ SOON_NS = 2_000_000_000
 """A server that ends so soon after it was started again has not got hold of its data yet."""
 
 
+NOTHING_GIVEN: Mapping[str, str] = {}
+
+
 @dataclass
 class Running:
     """One server. `is_running`: it has a process; `is_wanted`: it is to have one, and where it ends gets another.
@@ -69,10 +72,14 @@ class Servers:
         runtime: Runtime,
         broker: BrokerChoice | None = None,
         small_disks: Collection[str] = (),
+        given: Mapping[str, str] = NOTHING_GIVEN,
     ) -> None:
         self._runtime = runtime
         self._servers: dict[str, Running] = {}
+        self._given = given
         for node, kind in kinds.items():
+            if node in given:
+                continue
             name = server_of(node)
             place = folder.absolute() / "servers" / name / "data"
             # psycopg would look up a host of this name, if its second letter were no colon, as in a path of Windows.
@@ -82,11 +89,12 @@ class Servers:
             self._add_broker(broker, folder.absolute() / "servers" / MESSAGE_BROKER / "data")
         for name in small_disks:
             self._servers[name].has_small_disk = True
-        self.names = tuple(self._servers)
+        self.names = (*self._servers, *map(server_of, given))
 
     def addresses(self) -> dict[str, str]:
         """Return node to its server, as settings.database has it."""
-        return {one.node: _where(one) for name, one in self._servers.items() if name != MESSAGE_BROKER}
+        ours = {one.node: _where(one) for name, one in self._servers.items() if name != MESSAGE_BROKER}
+        return {**ours, **self._given}
 
     def broker_address(self) -> str:
         """Return where the message broker is, as settings.broker has it; empty where there is none."""
