@@ -131,7 +131,10 @@ class Nursery:
             await wait_task_rescheduled(_go_on_waiting)
         else:
             self._closed = True
-            await cancel_shielded_checkpoint()
+            try:
+                await cancel_shielded_checkpoint()
+            except trio.Cancelled as end:  # The run's: it waits for no shield.
+                self._failures.append(end)
         return self._leave(failure)
 
     def _leave(self, failure: BaseException | None) -> bool:

@@ -118,6 +118,22 @@ def test_ctrl_c_ends_a_simulation_in_order_and_leaves_the_signal_as_it_was() -> 
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_the_end_of_a_run_is_no_nodes_bug() -> None:
+    hosts: list[SimulatedHost] = []
+
+    async def main(simulation: Simulation) -> None:
+        simulation.start(launch())
+        simulation.deliver("n1", INIT)
+        await simulation.sleep_until(MS)
+
+    def start(begun: Launch, host: SimulatedHost) -> Node:
+        hosts.append(host)
+        return Node(host, Pattern("test", "For tests.", {"player": Tidy}, (), ()), begun.settings)
+
+    run_simulated(1, main, start)
+    assert hosts[0]._machine.stderr == []
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Python's own, of what can't be ended.
 def test_a_task_that_will_not_end_does_not_hang_the_end_of_a_run() -> None:
     class Stubborn:
