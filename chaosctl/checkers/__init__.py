@@ -4,8 +4,9 @@ Imports run downwards: verdict -> vacuity -> the checks' files -> facts, calls, 
 check is a class in one of those files and a line here.
 """
 
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from chaosctl.checkers.check import Check
@@ -100,9 +101,14 @@ OBJECT_CHECKS = (
 
 def load(name: str, model: "Model | None" = None) -> "Check":
     """Return the check of this name; one of OBJECT_CHECKS with the model, if there is one."""
-    module, _, attribute = CHECKS[name].partition(":")
-    check = getattr(import_module(module), attribute)
+    check = _class_at(CHECKS[name])
     return cast("Check", check() if model is None else check(model))
+
+
+@cache
+def _class_at(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)
 
 
 def wants_messages(name: str) -> bool:

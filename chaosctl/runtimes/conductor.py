@@ -30,6 +30,8 @@ from chaosctl.workloads.clients import Clients
 FLUSH_NS = 100_000_000
 """What was seen is on its way to the disk after so long."""
 
+NOWHERE = Path()
+
 FINAL_LIMIT_NS = 10_000_000_000
 """The final reads and audits end after so long, answered or not."""
 
@@ -53,7 +55,7 @@ class Conductor:
         experiment = plan.experiment
         self.journal = Journal(runtime, recorder)
         self.members = Members(plan.nodes, blueprint, runtime, self.journal)
-        self.servers = servers or Servers({}, Path(), runtime)
+        self.servers = servers or Servers({}, NOWHERE, runtime)
         self.servers.journal = self.journal
         network = Network(experiment.network, plan.placement, stream(plan.seed, "network"))
         self.router = Router(runtime, network, self.members, self.journal)

@@ -174,7 +174,7 @@ class Runner:
             else:
                 why = f"{asked!r} was awaited: what is not trio's can't be awaited here"
                 self.reschedule(task, TypeError(why))
-                task.go_on = task.coro.throw
+                task.go_on = task.throw_once
 
     def end_tasks(self, but: Task | None = None) -> None:
         """End every task but that one where it waits, the youngest first; the order is nobody's concern any more.

@@ -13,7 +13,7 @@ import trio
 from outcome import Error
 from trio.lowlevel import Abort, cancel_shielded_checkpoint, wait_task_rescheduled
 
-from chaosctl.runtimes._trio_private import CONTEXT
+from chaosctl.runtimes._trio_private import CONTEXT, cancelled
 
 
 class Scope:
@@ -103,13 +103,22 @@ class Scope:
 class Nursery:
     """Tasks that end before the block does; the first failure cancels the others."""
 
-    __slots__ = ("_cancel_status", "_children", "_closed", "_failures", "_is_body_over", "_parent", "_waits")
+    __slots__ = (
+        "_bugs",
+        "_cancel_status",
+        "_children",
+        "_closed",
+        "_is_body_over",
+        "_is_cancelled",
+        "_parent",
+        "_waits",
+    )
 
     def __init__(self) -> None:
         self._cancel_status = Scope()
         self._children: set[Any] = set()
-        self._failures: list[BaseException] = []
-        self._closed = self._is_body_over = self._waits = False
+        self._bugs: list[BaseException] = []
+        self._closed = self._is_body_over = self._is_cancelled = self._waits = False
 
     def start_soon(self, function: Callable[..., Awaitable[Any]], *arguments: Any) -> None:
         """Begin a task."""
@@ -133,17 +142,17 @@ class Nursery:
             self._closed = True
             try:
                 await cancel_shielded_checkpoint()
-            except trio.Cancelled as end:  # The run's: it waits for no shield.
-                self._failures.append(end)
+            except trio.Cancelled:  # The run's end waits for no shield.
+                self._is_cancelled = True
         return self._leave(failure)
 
     def _leave(self, failure: BaseException | None) -> bool:
-        bugs = [each for each in self._failures if not isinstance(each, trio.Cancelled)]
         left: BaseException | None = None
-        if bugs:
-            left = BaseExceptionGroup("a task failed", self._failures)
-        elif self._failures:
-            left = failure if failure in self._failures else self._failures[0]
+        if self._bugs:
+            left = BaseExceptionGroup("a task failed", self._bugs)
+        elif self._is_cancelled:
+            left = failure or cancelled()
+        self._bugs = []
         rest = self._cancel_status.leave(left)
         if rest is None or rest is failure:
             return rest is None
@@ -160,7 +169,10 @@ class Nursery:
                 CONTEXT.runner.reschedule(self._parent)
 
     def _fail(self, failure: BaseException) -> None:
-        self._failures.append(failure)
+        if isinstance(failure, trio.Cancelled):
+            self._is_cancelled = True  # Kept, its traceback would tie this and all that is in it into a circle.
+        else:
+            self._bugs.append(failure)
         self._cancel_status.cancel()
 
 

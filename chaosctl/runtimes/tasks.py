@@ -61,6 +61,11 @@ class Task:
         self.sent: Any = None
         self.is_runnable = True
 
+    def throw_once(self, failure: BaseException) -> Any:
+        """Go on with this failure, and after that as ever."""
+        self.go_on = self.coro.send
+        return self.coro.throw(failure)
+
     def _activate_cancel_status(self, status: Any) -> None:
         if self._cancel_status is not None:
             self._cancel_status._tasks.remove(self)

@@ -112,8 +112,12 @@ class VirtualClock(trio.abc.Clock):
 
     def call_at(self, time_ns: int, action: Callable[[], object], rank: int = 0) -> Due:
         """Run an action at that time, or at this instant where that is past; those of one instant by rank, in order."""
-        due = Action(action)
-        self.put(time_ns, due, rank)
+        due = Action(action)  # As `put` does, without the call: most events come by here.
+        self._asked += 1
+        order = rank * EVENTS_IN_A_RUN + self._asked
+        heappush(self._heap, (time_ns if time_ns > self.now_ns else self.now_ns, order, due))
+        if len(self._heap) > EVENTS_WAITING:
+            self._run_away()
         return due
 
     def put(self, time_ns: int, due: Due, rank: int = 0) -> None:
@@ -122,7 +126,7 @@ class VirtualClock(trio.abc.Clock):
         order = rank * EVENTS_IN_A_RUN + self._asked
         heappush(self._heap, (time_ns if time_ns > self.now_ns else self.now_ns, order, due))
         if len(self._heap) > EVENTS_WAITING:
-            self.end_by_limit(f"{EVENTS_WAITING:,} events to come at {self._now()}: messages beget messages")
+            self._run_away()
 
     async def sleep_until(self, time_ns: int) -> None:
         """Wait for a time; where it is past, for all that was asked for at this instant before."""
@@ -193,6 +197,9 @@ class VirtualClock(trio.abc.Clock):
             self.now_ns = deadline_ns
             self.steps = 0
         return deadline_ns
+
+    def _run_away(self) -> None:
+        self.end_by_limit(f"{EVENTS_WAITING:,} events to come at {self._now()}: messages beget messages")
 
     def _now(self) -> str:
         return f"{self.now_ns / SECOND_NS:.6f} s"
