@@ -113,7 +113,7 @@ OUTBOX = (
     _outbox(
         "inbox-unwritten",
         f"{RM}.consume",
-        'await transaction.put(f"inbox/{note.gid}", receipt)',
+        'await transaction.put(f"inbox/{note.gid}", Receipt(sender, note, CREDITED, effects))',
         "pass",
         "single-effect",
         "late-and-double",
@@ -145,10 +145,34 @@ OUTBOX = (
     _outbox(
         "pays-the-wrong-one-back",
         f"{RM}.compensate",
-        'await self.keep(transaction, Note(f"{note.gid}/back", note.back, note.amount))',
-        'await self.keep(transaction, Note(f"{note.gid}/back", note.account, note.amount))',
+        'await self.keep(transaction, Note(f"{note.gid}/back", note.undo))',
+        'await self.keep(transaction, Note(f"{note.gid}/back", note.steps))',
         "eventual-atomicity",
         "refusal-crash",
+    ),
+    _outbox(
+        "undoes-the-last-step-alone",
+        f"{RM}.compensate",
+        'await self.keep(transaction, Note(f"{note.gid}/back", note.undo))',
+        'await self.keep(transaction, Note(f"{note.gid}/back", note.undo[:1]))',
+        "eventual-atomicity",
+        "order-undone",
+    ),
+    _outbox(
+        "passes-nothing-on",
+        f"{RM}.consume",
+        "await self.pass_on(transaction, note)",
+        "pass",
+        "eventual-atomicity",
+        "order",
+    ),
+    _outbox(
+        "forgets-the-way-back",
+        f"{RM}.pass_on",
+        "undo = [accounts.negated(mine), *note.undo] if note.undo else []",
+        "undo = [accounts.negated(mine)] if note.undo else []",
+        "eventual-atomicity",
+        "order-undone",
     ),
     _outbox(
         "cursor-by-id",
@@ -165,7 +189,7 @@ OUTBOX = (
     _outbox(
         "takes-anew-each-time",
         "Reconciler.look_for_source",
-        'await transaction.put(f"sent/{gid}", Note(gid, receipt.account, receipt.amount, receipt.back))',
+        'await transaction.put(f"sent/{gid}", receipt.note)',
         "pass",
         "reconciles-exactly",
         "reconciliation",
@@ -173,7 +197,7 @@ OUTBOX = (
     _outbox(
         "corrects-again",
         "Reconciler.correct",
-        "receipt.amount = correct.amount",
+        "receipt.effects = correct.effects",
         "pass",
         "reconciles-exactly",
         "reconciliation",
@@ -181,7 +205,7 @@ OUTBOX = (
     _outbox(
         "repairs-wrongly",
         "Reconciler.correct",
-        "await accounts.change(transaction, receipt.account, change)",
+        "await accounts.change_all(transaction, change)",
         "pass",
         "single-effect",
         "reconciliation",
@@ -189,7 +213,7 @@ OUTBOX = (
     _outbox(
         "misses-sums",
         "Reconciler.compare",
-        "elif receipt.outcome == CREDITED and receipt.amount != note.amount:",
+        "elif receipt.outcome == CREDITED and receipt.effects != note.steps[0]:",
         "elif False:",
         "reconciles-exactly",
         "reconciliation",
@@ -227,8 +251,8 @@ OUTBOX = (
     _outbox(
         "takes-a-refusal-for-another-sum",
         "Reconciler.compare",
-        "elif receipt.outcome == CREDITED and receipt.amount != note.amount:",
-        "elif receipt.amount != note.amount:",
+        "elif receipt.outcome == CREDITED and receipt.effects != note.steps[0]:",
+        "elif receipt.effects != note.steps[0]:",
         "reconciles-exactly",
         "refusals",
     ),

@@ -4,7 +4,7 @@ import pytest
 
 from tests.mutants.mutant import convictions
 
-PATTERNS = ("two-phase-commit", "tcc", "saga")
+PATTERNS = ("two-phase-commit", "tcc", "saga", "outbox")
 DOUBLED_AND_LOST = ["network.duplicate=0.3", "network.loss=0.03"]
 
 
@@ -28,12 +28,13 @@ def test_what_is_sold_is_gone_from_stock_and_paid_by_somebody(pattern, simulate)
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_an_order_has_three_participants_and_the_hot_item_is_sold_out_and_never_oversold(pattern, simulate):
     run = simulate(f"{pattern}/order")
-    assert {len(began["participants"]) for began in run.events("began")} == {3}
+    done = [decided for decided in run.events("decided") if decided["decision"] == "commit"]
+    assert {len(one["participants"]) for one in (*run.events("began"), *done)} == {3}
     assert balances(run)["stock/i0"] == 0
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_doubled_and_lost_messages_and_two_crashes_leave_no_order_half_done(pattern, seed, simulate):
     run = simulate(f"{pattern}/order-crash", seed=seed, overrides=DOUBLED_AND_LOST)
     assert run.verdict == "pass", run.why
@@ -49,6 +50,10 @@ def test_doubled_and_lost_messages_and_two_crashes_leave_no_order_half_done(patt
         ("tcc", "unlogged-decision", "ack-truth"),
         ("saga", "no-idempotence", "single-effect"),
         ("saga", "unlogged-begin", "eventual-atomicity"),
+        ("outbox", "no-dedup", "single-effect"),
+        ("outbox", "mark-first", "eventual-atomicity"),
+        ("outbox", "no-compensation", "eventual-atomicity"),
+        ("outbox", "send-before-commit", "eventual-atomicity"),
     ],
 )
 def test_a_broken_variant_is_convicted_by_orders_too(pattern, broken, check, simulate):
@@ -56,6 +61,27 @@ def test_a_broken_variant_is_convicted_by_orders_too(pattern, broken, check, sim
     extra = DOUBLED_AND_LOST if broken != "unlogged-decision" else []
     runs = [simulate(f"{pattern}/order-crash", seed=seed, overrides=[*variant, *extra]) for seed in range(1, 7)]
     assert any(check in convictions(run.finished.verdict) for run in runs)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_any_service_of_an_outbox_may_refuse_and_all_before_it_is_undone(seed, simulate):
+    run = simulate("outbox/order-undone", seed=seed, overrides=DOUBLED_AND_LOST)
+    assert run.verdict == "pass", run.why
+    refused = {row.node for row in run.finished.recording.events if row.event == "refused"}
+    assert refused == {"n1", "n2"}  # The orders and the stock; the payment refuses before anything is done.
+    undone = [one for one in run.events("committed") if one["gid"].endswith("/back")]
+    assert len(undone) > len({one["gid"] for one in undone})  # At two services where the third refused.
+
+
+def test_damaged_rows_of_orders_are_found_and_repaired(simulate):
+    shop = ["system.options={ accounts = 0, items = 4, units = 60, customers = 12, balance = 1000 }"]
+    shop += ["system.nodes=3", 'workload.kind="order"', "workload.options={ items = 4, customers = 12 }"]
+    operator = 'kind = "operator", command = "damage", target = "n2"'
+    kinds = enumerate(("missing", "duplicate", "amount", "missing-source"))
+    damage = [f'{{ {operator}, arguments = {{ kind = "{kind}" }}, at = "{1100 + 600 * at}ms" }}' for at, kind in kinds]
+    run = simulate("outbox/reconciliation", overrides=[*shop, f"faults=[{', '.join(damage)}]"])
+    assert len(run.events("damaged")) == 4
+    assert run.verdict == "pass", run.why
 
 
 def test_an_order_of_what_does_not_exist_is_refused(simulate):

@@ -116,6 +116,25 @@ async def change(transaction: Transaction, account: str, amount: int) -> int:
     return balance + amount
 
 
+async def change_all(transaction: Transaction, effects: Effects) -> None:
+    """Add to balances, in one order for all; raises RpcError where one would not be covered."""
+    for account, amount in sorted(effects.items()):
+        await change(transaction, account, amount)
+
+
+async def after(transaction: Transaction, effects: Effects) -> Effects:
+    """Return what would be on accounts, covered or not; their rows are locked, in one order for all."""
+    return {
+        account: await transaction.get(f"account/{account}", int, 0) + amount
+        for account, amount in sorted(effects.items())
+    }
+
+
+def negated(effects: Effects) -> Effects:
+    """Return what undoes effects."""
+    return {account: -amount for account, amount in effects.items()}
+
+
 async def cover(transaction: Transaction, least: Effects) -> None:
     """Read accounts; raises RpcError where there is less on one than said."""
     for account, amount in sorted(least.items()):

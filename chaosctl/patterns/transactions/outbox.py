@@ -20,7 +20,7 @@ from chaosctl.patterns.transactions.outbox_resource import ResourceManager
 
 
 class OutboxOptions(Holdings, frozen=True):
-    """The bank's size, and the relay's patience.
+    """The bank's or the shop's size, and the relay's patience.
 
     `accounts` are a0, a1, ... over all nodes in turn, each with `balance` at first; an account that would hold more
     than `limit` (0: no limit) refuses, and the money goes back. The message table is read every `poll`; what has not
@@ -53,7 +53,7 @@ OUTBOX = Pattern(
     name="outbox",
     summary="A local message table: the transfer and the message of it in one local transaction, relayed, deduplicated",
     roles={"resource-manager": ResourceManager},
-    workloads=("bank",),
+    workloads=("bank", "order"),
     checks=(
         "eventual-atomicity",
         "acks-settled",

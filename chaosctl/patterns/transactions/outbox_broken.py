@@ -3,7 +3,6 @@
 from chaosctl.node.role import Transaction
 from chaosctl.patterns.transactions.outbox_messages import Deliver, Note
 from chaosctl.patterns.transactions.outbox_resource import ResourceManager
-from chaosctl.patterns.transactions.two_phase_commit_messages import holder
 
 
 class SendsBeforeCommit(ResourceManager):
@@ -13,7 +12,7 @@ class SendsBeforeCommit(ResourceManager):
 
     async def keep(self, transaction: Transaction, note: Note) -> None:  # noqa: ARG002 (that is the mistake)
         """Send first; a crash before the commit leaves the message and undoes what it tells of."""
-        await self.broker.publish(holder(note.account, self.holders), Deliver(note=note), note.gid)
+        await self.broker.publish(note.receiver(self.holders), Deliver(note=note), note.gid)
 
 
 class TakesEverythingIn(ResourceManager):
@@ -36,7 +35,7 @@ class MarksFirst(ResourceManager):
         async with self.database.transaction("mark") as transaction:
             await transaction.delete(f"outbox/{note.gid}")
             self.emit("message_done", durable=True, message=note.gid)
-        await self.broker.publish(holder(note.account, self.holders), Deliver(note=note), note.gid)
+        await self.broker.publish(note.receiver(self.holders), Deliver(note=note), note.gid)
 
 
 class KeepsTheMoney(ResourceManager):

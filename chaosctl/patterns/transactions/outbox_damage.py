@@ -15,6 +15,7 @@ from chaosctl.node.role import Role, Transaction
 from chaosctl.patterns.transactions import accounts
 from chaosctl.patterns.transactions.outbox_messages import CREDITED, Note, Receipt
 from chaosctl.patterns.transactions.outbox_reconciler import AMOUNT, DUPLICATE, MISSING, MISSING_SOURCE
+from chaosctl.patterns.transactions.two_phase_commit_messages import Effects
 
 
 async def damage(role: Role, kind: str) -> None:
@@ -33,28 +34,35 @@ async def _change_receipt(role: Role, kind: str) -> None:
         gid, receipt = await _drawn(role, transaction, "inbox", gids, Receipt)
         if receipt is None:
             return
-        another = 2 if receipt.amount == 1 else 1  # One more than one were the double, which is a duplicate.
-        change = {MISSING: -receipt.amount, DUPLICATE: receipt.amount, AMOUNT: another}[kind]
-        await accounts.change(transaction, receipt.account, change)
-        receipt.amount += change
+        change = _change(receipt.effects, kind)
+        await accounts.change_all(transaction, change)
+        receipt.effects = {account: amount + change.get(account, 0) for account, amount in receipt.effects.items()}
         if kind == MISSING:
             await transaction.delete(f"inbox/{gid}")
         else:
             await transaction.put(f"inbox/{gid}", receipt)
         await transaction.put(f"damaged/{gid}", kind)
-        _tell(role, gid, kind, receipt.account, change)
+        _tell(role, gid, kind, change)
+
+
+def _change(effects: Effects, kind: str) -> Effects:
+    """Return what the damage adds to which account."""
+    if kind == MISSING:
+        return accounts.negated(effects)
+    another = 2 if list(effects.values()) == [1] else 1  # One more than one were the double, which is a duplicate.
+    return effects if kind == DUPLICATE else {min(effects): another}
 
 
 async def _lose_source(role: Role) -> None:
     async with role.database.transaction("damage") as transaction:
         rows = await transaction.scan("sent/", Note)
-        gid, note = await _drawn(role, transaction, "sent", [note.gid for note in rows.values() if note.back], Note)
+        gid, note = await _drawn(role, transaction, "sent", [note.gid for note in rows.values() if note.undo], Note)
         if note is None:
             return
         await transaction.delete(f"sent/{gid}")
-        await accounts.change(transaction, note.back, note.amount)
+        await accounts.change_all(transaction, note.undo[0])
         await transaction.put(f"damaged/{gid}", MISSING_SOURCE)
-        _tell(role, gid, MISSING_SOURCE, note.back, note.amount)
+        _tell(role, gid, MISSING_SOURCE, note.undo[0])
 
 
 async def _drawn(role: Role, transaction: Transaction, table: str, gids: list[str], row: type[Any]) -> tuple[str, Any]:
@@ -71,7 +79,7 @@ async def _drawn(role: Role, transaction: Transaction, table: str, gids: list[st
     return "", None
 
 
-def _tell(role: Role, gid: str, kind: str, account: str, change: int) -> None:
+def _tell(role: Role, gid: str, kind: str, effects: Effects) -> None:
     role.emit("damaged", durable=True, gid=gid, kind=kind)
-    role.emit("prepared", durable=True, gid=f"{gid}/damage", effects={account: change})
+    role.emit("prepared", durable=True, gid=f"{gid}/damage", effects=effects)
     role.emit("committed", durable=True, gid=f"{gid}/damage")

@@ -3,21 +3,22 @@
 import msgspec
 
 from chaosctl.node.messages import Message
+from chaosctl.patterns.transactions.two_phase_commit_messages import Effects, holder
 
 CREDITED, REFUSED = "credited", "refused"
 
 
 class Note(msgspec.Struct):
-    """A row of the message table: put so much on an account. A refusal goes `back` to the account it came from.
+    """A row of the message table: carry out the first of the `steps`, and send the others on.
 
-    A compensation has no `back`: it can't be refused. `tries` counts how often it was sent in vain; `again` how often
+    `undo`: what undoes the steps before, the sender's first; where a step is refused that is sent back the same way.
+    A compensation has none, and can't be refused. `tries` counts how often it was sent in vain; `again` how often
     reconciliation sent it anew, because the receiver knew nothing of it any more.
     """
 
     gid: str
-    account: str
-    amount: int
-    back: str = ""
+    steps: list[Effects]
+    undo: list[Effects] = msgspec.field(default_factory=list)
     tries: int = 0
     again: int = 0
 
@@ -25,24 +26,29 @@ class Note(msgspec.Struct):
         """Return under which name it goes out and takes effect: what was lost, and is sent anew, counts anew."""
         return f"{self.gid}/again{self.again}" if self.again else self.gid
 
+    def receiver(self, holders: tuple[str, ...]) -> str:
+        """Return whose the first step is."""
+        return holder(next(iter(self.steps[0])), holders)
+
 
 class Receipt(msgspec.Struct):
-    """A row of the inbox: what came of a note, and how much was put on its account for it, in all."""
+    """A row of the inbox: a note, what came of it, and what was added to which account for it, in all."""
 
     sender: str
+    note: Note
     outcome: str
-    account: str
-    amount: int
-    back: str = ""
+    effects: Effects
 
 
 class Forward(Message):
-    """A client's transfer, passed on to who holds the account that it is taken from."""
+    """A client's transfer or order, in steps, to whose the first is."""
 
     gid: str
-    source: str
-    dest: str
-    amount: int
+    steps: list[Effects]
+
+
+class Taken(Message):
+    """What was passed on is accepted, durably."""
 
 
 class Deliver(Message):
@@ -71,4 +77,4 @@ class Correct(Message):
     """Reconciliation: this note was of so much; put right what you made of it."""
 
     gid: str
-    amount: int
+    effects: Effects

@@ -21,7 +21,7 @@ from chaosctl.patterns.transactions.outbox_messages import (
     Statement,
     StatementOk,
 )
-from chaosctl.patterns.transactions.two_phase_commit_messages import Effects, holder
+from chaosctl.patterns.transactions.two_phase_commit_messages import Effects
 
 MISSING, MISSING_SOURCE, DUPLICATE, AMOUNT = "missing", "missing-source", "duplicate", "amount"
 
@@ -58,11 +58,10 @@ class Reconciler:
             if receipt is None:
                 if not self.is_in_transit(note.gid):
                     await self.send_again(note)
-            elif receipt.outcome == CREDITED and receipt.amount != note.amount:
-                self.report(note.gid, kind_of(receipt.amount, note.amount))
-                await self.role.rpc(
-                    peer, Correct(gid=note.gid, amount=note.amount), self.options.forward_timeout, Delivered
-                )
+            elif receipt.outcome == CREDITED and receipt.effects != note.steps[0]:
+                self.report(note.gid, kind_of(receipt.effects, note.steps[0]))
+                correct = Correct(gid=note.gid, effects=note.steps[0])
+                await self.role.rpc(peer, correct, self.options.forward_timeout, Delivered)
         known = await self.known()  # Ours is read last: a note is written before it is sent.
         for gid in sorted(statement.receipts.keys() - known):
             await self.look_for_source(gid, statement.receipts[gid])
@@ -79,7 +78,7 @@ class Reconciler:
         """Return the notes of one table that are for a peer."""
         async with self.database.transaction("statement") as transaction:
             rows = await transaction.scan(prefix, Note)
-        return {note.gid: note for note in rows.values() if holder(note.account, self.holders) == peer}
+        return {note.gid: note for note in rows.values() if note.receiver(self.holders) == peer}
 
     async def known(self) -> set[str]:
         """Return the gids of all notes that we know of, in the order in which they move from table to table."""
@@ -127,24 +126,25 @@ class Reconciler:
                 if await transaction.get(f"{table}/{gid}", Note) is not None:
                     return
             self.report(gid, MISSING_SOURCE)
-            if receipt.back and receipt.outcome == CREDITED:
-                await accounts.change(transaction, receipt.back, -receipt.amount)  # Not covered: the next time.
-            await transaction.put(f"sent/{gid}", Note(gid, receipt.account, receipt.amount, receipt.back))
+            is_ours = receipt.note.undo and receipt.outcome == CREDITED
+            effects = accounts.negated(receipt.note.undo[0]) if is_ours else {}
+            await accounts.change_all(transaction, effects)  # Not covered: the next time.
+            await transaction.put(f"sent/{gid}", receipt.note)
             await transaction.put(f"done/{gid}", "")
-            effects = {receipt.back: -receipt.amount} if receipt.back and receipt.outcome == CREDITED else {}
             self.tell_repair(gid, MISSING_SOURCE, effects)
 
     async def correct(self, correct: Correct) -> None:
         """Put right what a note was taken for: to the sum that it is of, whatever it was before."""
         async with self.database.transaction("correct") as transaction:
             receipt: Receipt | None = await transaction.get(f"inbox/{correct.gid}", Receipt)
-            if receipt is None or receipt.amount == correct.amount:
+            if receipt is None or receipt.effects == correct.effects:
                 return
-            kind, change = kind_of(receipt.amount, correct.amount), correct.amount - receipt.amount
-            await accounts.change(transaction, receipt.account, change)
-            receipt.amount = correct.amount
+            kind = kind_of(receipt.effects, correct.effects)
+            change = {account: amount - receipt.effects.get(account, 0) for account, amount in correct.effects.items()}
+            await accounts.change_all(transaction, change)
+            receipt.effects = correct.effects
             await transaction.put(f"inbox/{correct.gid}", receipt)
-            self.tell_repair(correct.gid, kind, {receipt.account: change})
+            self.tell_repair(correct.gid, kind, change)
 
     def report(self, gid: str, kind: str) -> None:
         """Report a discrepancy, as often as it is found."""
@@ -158,6 +158,6 @@ class Reconciler:
             self.role.emit("committed", durable=True, gid=f"{gid}/{kind}")
 
 
-def kind_of(found: int, right: int) -> str:
-    """Return what is wrong with a sum: it was taken twice, or for another."""
-    return DUPLICATE if found == 2 * right else AMOUNT
+def kind_of(found: Effects, right: Effects) -> str:
+    """Return what is wrong with a note's effects: they were taken twice, or for others."""
+    return DUPLICATE if found == {account: 2 * amount for account, amount in right.items()} else AMOUNT

@@ -3,6 +3,8 @@
 Everything rests on three local transactions. `local`: take the money and write the note of it, both or neither.
 `consume`: look whether the note came before, put the money and note that it came, all or nothing. `mark`: it has
 arrived. Between them a crash costs another delivery, and a delivery that comes again costs nothing.
+A transfer is two steps; an order is three: the payment, then the stock, then the order. Each passes the rest on by a
+note of its own, and where one refuses the compensations go back the same way.
 """
 
 from contextlib import suppress
@@ -22,15 +24,15 @@ from chaosctl.patterns.transactions.outbox_messages import (
     Receipt,
     Statement,
     StatementOk,
+    Taken,
 )
 from chaosctl.patterns.transactions.outbox_reconciler import Reconciler
 from chaosctl.patterns.transactions.two_phase_commit_messages import (
     Audit,
     AuditOk,
     Effects,
+    Order,
     Transfer,
-    TransferOk,
-    holder,
 )
 
 
@@ -49,24 +51,31 @@ class ResourceManager(Role):
         self.spawn(self.reconciler.run_forever)
 
     async def on_transfer(self, transfer: Transfer) -> None:
-        """Take a client's transfer, or pass it on to the holder of the source; ok means that it will be settled."""
-        accounts.legs_of(transfer, self.options)
-        gid = f"{transfer.src}-{transfer.msg_id}"  # The client's own name for it: a late copy is the same transfer.
-        forward = Forward(gid=gid, source=transfer.source, dest=transfer.dest, amount=transfer.amount)
-        home = holder(transfer.source, self.holders)
+        """Move money between two accounts."""
+        await self.accept(transfer)
+
+    async def on_order(self, order: Order) -> None:
+        """Sell one of an item: the payment, then the stock, then the order."""
+        await self.accept(order)
+
+    async def accept(self, request: Transfer | Order) -> None:
+        """Take a client's request, or pass it on to whose the first step is; ok means that it will be settled."""
+        steps = accounts.by_holder(accounts.legs_of(request, self.options), self.holders)
+        gid = f"{request.src}-{request.msg_id}"  # The client's own name for it: a late copy is the same request.
+        home, forward = next(iter(steps)), Forward(gid=gid, steps=list(steps.values()))
         if home == self.node_id:
             await self.take(forward)
         else:
-            await self.rpc(home, forward, self.options.forward_timeout, TransferOk)
-        await self.reply(transfer, TransferOk())
+            await self.rpc(home, forward, self.options.forward_timeout, Taken)
+        await self.reply(request, accounts.done(request))
 
     async def on_forward(self, forward: Forward) -> None:
-        """Take a transfer that a client gave to another node."""
+        """Take what a client gave to another node."""
         await self.take(forward)
-        await self.reply(forward, TransferOk())
+        await self.reply(forward, Taken())
 
     async def take(self, forward: Forward) -> None:
-        """Carry out the local transaction, once; raises RpcError where the transfer is refused, now and for ever."""
+        """Carry out the local transaction, once; raises RpcError where it is refused, now and for ever."""
         try:
             why = await self.carry_out(forward)
         except LockTimeout as timeout:  # A later copy may yet be carried out, so this is no refusal.
@@ -87,32 +96,32 @@ class ResourceManager(Role):
 
     async def carry_out(self, forward: Forward) -> str:
         """The business row and the message in one local transaction; return the answer, empty for ok."""
-        target = holder(forward.dest, self.holders)
-        effects = {forward.source: -forward.amount}
-        if target == self.node_id:
-            effects[forward.dest] = forward.amount
+        mine, *others = forward.steps
+        legs = {account: change for step in forward.steps for account, change in step.items()}
         async with self.database.transaction("local") as transaction:
             answer: str | None = await transaction.get(f"done/{forward.gid}", str)
             if answer is not None:
                 return answer  # A late copy.
-            for account, amount in sorted(effects.items()):  # One order for all: no deadlock in here.
-                balance = await accounts.change(transaction, account, amount)
-                if amount > 0 and self.is_too_much(balance):
-                    raise RpcError(ErrorCode.ABORT, f"{account} may not hold {balance}")
+            if objection := await self.objection(transaction, mine):
+                raise RpcError(ErrorCode.ABORT, objection)
+            await accounts.change_all(transaction, mine)
             await transaction.put(f"done/{forward.gid}", "")
-            if target != self.node_id:
-                note = Note(forward.gid, forward.dest, forward.amount, back=forward.source)
-                await self.keep(transaction, note)
-            legs = {forward.source: -forward.amount, forward.dest: forward.amount}
-            participants = sorted({self.node_id, target})
+            if others:
+                await self.keep(transaction, Note(forward.gid, others, [accounts.negated(mine)]))
+            participants = sorted(accounts.by_holder(legs, self.holders))
             self.emit("decided", durable=True, gid=forward.gid, decision="commit", participants=participants)
             self.emit("accepted_transfer", durable=True, gid=forward.gid, legs=legs)
-            self.tell_effects(forward.gid, effects)
+            self.tell_effects(forward.gid, mine)
         return ""
 
-    def is_too_much(self, balance: int) -> bool:
-        """Return whether an account may not hold so much: the business rule by which a consumer refuses."""
-        return bool(0 < self.options.limit < balance)
+    async def objection(self, transaction: Transaction, effects: Effects) -> str:
+        """Return by which business rule a step is refused, empty for none: what is not there, what is too much."""
+        for account, balance in (await accounts.after(transaction, effects)).items():
+            if balance < 0:
+                return f"{account} has only {balance - effects[account]}"
+            if effects[account] > 0 and 0 < self.options.limit < balance:
+                return f"{account} may not hold {balance}"
+        return ""
 
     async def keep(self, transaction: Transaction, note: Note) -> None:
         """Write a note into the message table, in the transaction that it tells of."""
@@ -146,7 +155,7 @@ class ResourceManager(Role):
 
     async def publish(self, note: Note) -> None:
         """Hand a note on; one that a broker has acknowledged is the broker's to deliver, so it is marked as sent."""
-        target = holder(note.account, self.holders)
+        target = note.receiver(self.holders)
         try:
             is_kept = await self.broker.publish(target, Deliver(note=note), note.name())
         except RpcError:
@@ -184,31 +193,36 @@ class ResourceManager(Role):
         return True
 
     async def consume(self, note: Note, sender: str) -> None:
-        """The inbox row and the effect in one local transaction; a business refusal sends the money back."""
+        """The inbox row, the effect and the next note in one local transaction; a business refusal undoes the steps."""
         async with self.database.transaction("consume") as transaction:
             if await self.is_received(transaction, note):
                 self.emit("absorbed", gid=note.gid)
                 return
-            balance: int = await transaction.get(f"account/{note.account}", int, 0) + note.amount
-            is_refused = bool(note.back) and self.is_too_much(balance)
-            receipt = Receipt(sender, CREDITED, note.account, note.amount, note.back)
-            if is_refused:
-                receipt.outcome, receipt.amount = REFUSED, 0
-            await transaction.put(f"inbox/{note.gid}", receipt)
-            if is_refused:
+            effects = note.steps[0]
+            if note.undo and await self.objection(transaction, effects):
+                await transaction.put(f"inbox/{note.gid}", Receipt(sender, note, REFUSED, {}))
                 await self.compensate(transaction, note)
                 self.emit("refused", durable=True, gid=note.gid)
-            else:
-                await transaction.put(f"account/{note.account}", balance)
-                self.tell_effects(note.name(), {note.account: note.amount})
+                return
+            await transaction.put(f"inbox/{note.gid}", Receipt(sender, note, CREDITED, effects))
+            await accounts.change_all(transaction, effects)
+            await self.pass_on(transaction, note)
+            self.tell_effects(note.name(), effects)
+
+    async def pass_on(self, transaction: Transaction, note: Note) -> None:
+        """Write the note of the next step, if there is one, and of how to undo this one."""
+        mine, *others = note.steps
+        if others:
+            undo = [accounts.negated(mine), *note.undo] if note.undo else []
+            await self.keep(transaction, Note(note.gid, others, undo))
 
     async def is_received(self, transaction: Transaction, note: Note) -> bool:
         """Return whether a note came before: asked in the very transaction that carries it out."""
         return await transaction.get(f"inbox/{note.gid}", Receipt) is not None
 
     async def compensate(self, transaction: Transaction, note: Note) -> None:
-        """Send the money back, by a note of our own in our own message table."""
-        await self.keep(transaction, Note(f"{note.gid}/back", note.back, note.amount))
+        """Have the steps before undone, by a note of our own in our own message table."""
+        await self.keep(transaction, Note(f"{note.gid}/back", note.undo))
 
     async def on_delivered(self, delivered: Delivered) -> None:
         """Mark a note as arrived; should a crash forget that, it arrives once more."""
