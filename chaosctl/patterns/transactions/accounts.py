@@ -122,12 +122,15 @@ async def change_all(transaction: Transaction, effects: Effects) -> None:
         await change(transaction, account, amount)
 
 
-async def after(transaction: Transaction, effects: Effects) -> Effects:
-    """Return what would be on accounts, covered or not; their rows are locked, in one order for all."""
-    return {
-        account: await transaction.get(f"account/{account}", int, 0) + amount
-        for account, amount in sorted(effects.items())
-    }
+async def objection(transaction: Transaction, effects: Effects, limit: int) -> str:
+    """Return by which business rule it is refused to add this, empty for none: what is not there, what is too much."""
+    for account, amount in sorted(effects.items()):  # One order for all: no deadlock in here.
+        balance: int = await transaction.get(f"account/{account}", int, 0)
+        if balance + amount < 0:
+            return f"{account} has only {balance}"
+        if amount > 0 and 0 < limit < balance + amount:
+            return f"{account} may not hold {balance + amount}"
+    return ""
 
 
 def negated(effects: Effects) -> Effects:

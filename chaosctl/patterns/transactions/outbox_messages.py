@@ -3,6 +3,7 @@
 import msgspec
 
 from chaosctl.node.messages import Message
+from chaosctl.patterns.transactions.accounts import negated
 from chaosctl.patterns.transactions.two_phase_commit_messages import Effects, holder
 
 CREDITED, REFUSED = "credited", "refused"
@@ -29,6 +30,11 @@ class Note(msgspec.Struct):
     def receiver(self, holders: tuple[str, ...]) -> str:
         """Return whose the first step is."""
         return holder(next(iter(self.steps[0])), holders)
+
+    def onward(self) -> "Note":
+        """Return the note of the steps after the first, with how to undo that one too; a compensation needs no such."""
+        undo = [negated(self.steps[0]), *self.undo] if self.undo else []
+        return Note(self.gid, self.steps[1:], undo)
 
 
 class Receipt(msgspec.Struct):

@@ -102,7 +102,7 @@ class ResourceManager(Role):
             answer: str | None = await transaction.get(f"done/{forward.gid}", str)
             if answer is not None:
                 return answer  # A late copy.
-            if objection := await self.objection(transaction, mine):
+            if objection := await accounts.objection(transaction, mine, self.options.limit):
                 raise RpcError(ErrorCode.ABORT, objection)
             await accounts.change_all(transaction, mine)
             await transaction.put(f"done/{forward.gid}", "")
@@ -112,15 +112,6 @@ class ResourceManager(Role):
             self.emit("decided", durable=True, gid=forward.gid, decision="commit", participants=participants)
             self.emit("accepted_transfer", durable=True, gid=forward.gid, legs=legs)
             self.tell_effects(forward.gid, mine)
-        return ""
-
-    async def objection(self, transaction: Transaction, effects: Effects) -> str:
-        """Return by which business rule a step is refused, empty for none: what is not there, what is too much."""
-        for account, balance in (await accounts.after(transaction, effects)).items():
-            if balance < 0:
-                return f"{account} has only {balance - effects[account]}"
-            if effects[account] > 0 and 0 < self.options.limit < balance:
-                return f"{account} may not hold {balance}"
         return ""
 
     async def keep(self, transaction: Transaction, note: Note) -> None:
@@ -199,22 +190,16 @@ class ResourceManager(Role):
                 self.emit("absorbed", gid=note.gid)
                 return
             effects = note.steps[0]
-            if note.undo and await self.objection(transaction, effects):
+            if note.undo and await accounts.objection(transaction, effects, self.options.limit):
                 await transaction.put(f"inbox/{note.gid}", Receipt(sender, note, REFUSED, {}))
                 await self.compensate(transaction, note)
                 self.emit("refused", durable=True, gid=note.gid)
                 return
             await transaction.put(f"inbox/{note.gid}", Receipt(sender, note, CREDITED, effects))
             await accounts.change_all(transaction, effects)
-            await self.pass_on(transaction, note)
+            if len(note.steps) > 1:
+                await self.keep(transaction, note.onward())
             self.tell_effects(note.name(), effects)
-
-    async def pass_on(self, transaction: Transaction, note: Note) -> None:
-        """Write the note of the next step, if there is one, and of how to undo this one."""
-        mine, *others = note.steps
-        if others:
-            undo = [accounts.negated(mine), *note.undo] if note.undo else []
-            await self.keep(transaction, Note(note.gid, others, undo))
 
     async def is_received(self, transaction: Transaction, note: Note) -> bool:
         """Return whether a note came before: asked in the very transaction that carries it out."""
