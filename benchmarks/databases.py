@@ -1,6 +1,6 @@
 """Transactions on real databases, beside plain statements on the same one; and what their servers cost to start.
 
-    python benchmarks/databases.py --check      # five minutes; needs PostgreSQL and MariaDB (make servers)
+    python benchmarks/databases.py --check      # ten minutes; needs PostgreSQL and MariaDB (make servers)
 
 The peer of a pattern is what it coordinates: two local transactions, one on each of two servers, each locking a row,
 writing it and committing durably, by as many threads as the pattern has clients, through the same driver. A ratio is
@@ -28,7 +28,7 @@ from measuring import Row, conclude, median_row, options, ratios
 
 from chaosctl.node.sql_connection import dialect_of
 from chaosctl.runtimes._tree import signal_tree
-from chaosctl.servers import load_server
+from chaosctl.servers import installed, load_server
 
 PATTERNS = ("two-phase-commit", "tcc", "saga", "message-transaction", "outbox")
 BACKENDS = ("embedded", "postgres", "mariadb")
@@ -217,6 +217,9 @@ def lifecycle(kind: str, owns: list[Own], rounds: int) -> list[Row]:
 def main() -> None:
     """Measure, and print the table."""
     given = options(__doc__.partition("\n")[0], rounds=3)
+    if missing := installed(BACKENDS[1:]):
+        print(f"not measured: {missing}")
+        return
     rows = rates("embedded", plain_on_sqlite, given.rounds)
     for kind in BACKENDS[1:]:
         with two_servers(kind) as owns:
