@@ -110,6 +110,20 @@ def figure_table(run: StoredRun) -> tuple[tuple[str, ...], list[FigureRow]]:
     return phases, rows
 
 
+def limits_beside(run: StoredRun, symbols: Symbols) -> dict[tuple[str, str], list[Statement]]:
+    """Return the limits that stand beside a cell of the figure table, by its row's name and its phase."""
+    found: dict[tuple[str, str], list[Statement]] = {}
+    for limit in run.verdict.thresholds if run.verdict is not None else []:
+        if not limit.f:
+            unit = run.metrics[limit.metric].unit if run.metrics and limit.metric in run.metrics else ""
+            named = with_deadline(limit.metric, {run.recording.declared.timeout})
+            label = plain(", ".join(part for part in (named, limit.side) if part))
+            found.setdefault((label, limit.phase), []).append(
+                Statement(limit.valid, label, _bounds(limit, unit, symbols))
+            )
+    return found
+
+
 def problems(run: StoredRun) -> list[str]:
     """Return what makes the run less than whole: broken off, faults that never were, nodes that misbehaved."""
     found = [plain(note) for note in run.recording.notes]

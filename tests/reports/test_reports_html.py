@@ -59,6 +59,15 @@ def test_it_says_the_verdict_first_and_why(opened, store):
     assert said[1] == "election-safety failed"
 
 
+def test_a_limit_stands_beside_the_figure_of_its_phase_with_a_sign_and_not_in_colour_alone(opened, store):
+    browser = opened(store(*failing()))
+    head = [cell.text for cell in browser.find_elements(By.CSS_SELECTOR, ".figures thead th")]
+    row = browser.find_element(By.XPATH, "//table[@class='figures']//tr[th[starts-with(., 'availability')]]")
+    cells = [cell.text for cell in row.find_elements(By.TAG_NAME, "td")]
+    assert cells[head.index("faults")].endswith("✗ ≥ 95%")
+    assert [cell for cell in cells if "≥" in cell] == [cells[head.index("faults")]]
+
+
 def test_it_loads_nothing_and_complains_of_nothing(opened, store):
     browser = opened(store(*failing()))
     assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
