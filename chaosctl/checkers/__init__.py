@@ -34,6 +34,7 @@ CHECKS: dict[str, str] = {
     "single-effect": "chaosctl.checkers.transactions:SingleEffect",
     "nothing-in-doubt": "chaosctl.checkers.transactions:NothingInDoubt",
     "nothing-reserved": "chaosctl.checkers.transactions:NothingReserved",
+    "heuristics-told": "chaosctl.checkers.heuristics:HeuristicsTold",
     "conservation": "chaosctl.checkers.bank:Conservation",
     "no-overdraft": "chaosctl.checkers.bank:NoOverdraft",
     "ack-truth": "chaosctl.checkers.bank:AckTruth",

@@ -240,3 +240,27 @@ def _audited(story: Story, audited: dict[str, dict[str, int]]) -> Story:
 )
 def test_nothing_stays_reserved_that_no_transaction_is_for(events, verdict):
     assert judge_check("nothing-reserved", Story(events).recording()).valid == verdict
+
+
+ANTICIPATED = f"{BEGAN}; {PREPARED}; n2 heuristic_decision gid=g decision=abort; n2 aborted gid=g"
+WRONGLY = f"{ANTICIPATED}; {DECIDED}; n3 committed gid=g"
+TOLD = "n2 heuristic_mixed gid=g anticipated=abort decision=commit"
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict"),
+    [
+        (DONE, PASS),
+        (f"{WRONGLY}; {TOLD}", PASS),
+        (WRONGLY, FAIL),
+        (f"{WRONGLY}; {TOLD.replace('=g', '=h')}", FAIL),  # of another
+        (ANTICIPATED, PASS),  # nobody decided, so it is aborted
+        (f"{ANTICIPATED}; {TOLD}", FAIL),  # a false alarm
+        (ANTICIPATED.replace("=abort", "=commit"), FAIL),  # presumed abort, and nobody asked
+        (f"{WRONGLY}; @9000 !n1 killed", UNKNOWN),  # whom n2 would ask is dead
+        (f"{WRONGLY}; !n2 started lost_syncs=1", UNKNOWN),
+        (f"@9500 {WRONGLY}", PASS),  # no time to find out
+    ],
+)
+def test_a_heuristic_decision_that_was_wrong_is_found_out_and_told(events, verdict):
+    assert judge_check("heuristics-told", Story(events).recording()).valid == verdict

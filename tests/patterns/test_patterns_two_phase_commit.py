@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.mutants.mutant import Edit, Mutant, convictions, installed
+
 ONE = """
 name = "one-transfer"
 duration = "1s"
@@ -223,3 +225,33 @@ value = { from = "a1", to = "a0", amount = 10 }
     assert {event["why"] for event in run.events("voted_no")} == {"a row is locked"}
     assert not run.violated, run.why
     assert balances(run) == {"a0": 100, "a1": 100}
+
+
+@pytest.mark.parametrize(
+    ("experiment", "edit"),
+    [
+        ("heuristic-abort", Edit("ResourceManager.compare", "if anticipated != outcome:", "if False:")),
+        (
+            "heuristic-unheard",
+            Edit(
+                "ResourceManager.resolve",
+                'while gid in self.database.prepared() or self.store.get(f"heuristic/{gid}", str) is not None:',
+                "while gid in self.database.prepared():",
+            ),
+        ),
+    ],
+)
+def test_who_guessed_wrong_and_never_tells_is_convicted_where_the_right_pattern_is_not(experiment, edit, simulate):
+    def convicted():
+        return convictions(simulate(f"two-phase-commit/{experiment}").finished.verdict)
+
+    assert "heuristics-told" not in convicted()
+    with installed(Mutant("two-phase-commit", "untold", (edit,))):
+        assert "heuristics-told" in convicted()
+
+
+def test_the_shipped_deadlock_ends_by_the_lock_timeout_and_the_next_transfer_goes_through(simulate):
+    run = simulate("two-phase-commit/deadlock")
+    assert run.verdict == "pass", run.why
+    assert [event["why"] for event in run.events("voted_no")] == ["a row is locked"] * 2
+    assert [event["decision"] for event in run.events("decided")] == ["commit", "abort", "abort", "commit"]
