@@ -6,6 +6,7 @@ did.
 """
 
 import importlib
+import re
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
@@ -22,6 +23,9 @@ DIALECTS = {
 """The scheme of `settings.database` to what speaks it; loaded where it is needed, for each takes an extra."""
 
 
+_GIVEN = re.compile("(.*)#(chaosctl_[0-9a-f]+_[0-9]+)", re.DOTALL)
+
+
 class Place(NamedTuple):
     """Where a role's rows are: a server's address, and in one that was given, what is ours there (else empty).
 
@@ -34,9 +38,9 @@ class Place(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> "Place":
-        """Return the place that "address" or "address#scope" means."""
-        address, _, scope = text.partition("#")
-        return cls(address, scope)
+        """Return the place that "address" or "address#scope" means; a password may have a # in it."""
+        given = _GIVEN.fullmatch(text)
+        return cls(given[1], given[2]) if given else cls(text, "")
 
     def full(self, gid: str) -> str:
         """Return a gid as the server has it."""

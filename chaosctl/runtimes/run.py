@@ -93,8 +93,9 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
             trio.run(main, strict_exception_groups=True)
     except* RunBroke as group:
         broke = _first(group)  # Raised in here it would come wrapped in a group again.
-    remove_data(kept.folder)
-    remove(places)
+    finally:
+        remove_data(kept.folder)
+        remove(places)
     if broke is not None:
         with suppress(RunBroke):  # Where the disk is full, that has been said already.
             kept.write_ending(ending)  # What was seen until then stays readable.
