@@ -29,6 +29,14 @@ def test_what_a_broker_in_memory_acknowledged_is_lost_in_its_crash_and_found_by_
     assert 0 < run.figure("acknowledged-messages-lost") <= len(run.events("repaired"))
 
 
+def test_the_notes_of_an_order_are_not_taken_for_doubles_of_each_other_by_a_broker_that_knows_names(on_processes):
+    need_broker("nats")
+    run = on_processes("outbox/order", overrides=['system.options.broker="nats"'])
+    assert run.as_expected, run.why
+    assert run.events("message_acknowledged")
+    assert not run.events("discrepancy")
+
+
 @pytest.mark.parametrize("name", ["redis-append-only", "redis-snapshots"])
 def test_half_messages_in_redis_are_kept_or_lost_with_their_money_as_its_persistence_promises(name, on_processes):
     need_broker("redis")

@@ -148,7 +148,8 @@ class ResourceManager(Role):
         """Hand a note on; one that a broker has acknowledged is the broker's to deliver, so it is marked as sent."""
         target = note.receiver(self.holders)
         try:
-            is_kept = await self.broker.publish(target, Deliver(note=note), note.name())
+            # An order's next note has the same name, and a broker that knows names must not take it for the same one.
+            is_kept = await self.broker.publish(target, Deliver(note=note), f"{target}/{note.name()}")
         except RpcError:
             return  # The broker is gone, or has it: it is sent again.
         if is_kept:
