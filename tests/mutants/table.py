@@ -5,6 +5,7 @@ from tests.mutants.eventual import EVENTUAL
 from tests.mutants.failure_detector import FAILURE_DETECTOR
 from tests.mutants.leader_workers import LEADER_WORKERS
 from tests.mutants.lease import LEASE
+from tests.mutants.merging import MERGING
 from tests.mutants.messages_and_tries import MESSAGE_TRANSACTION, OUTBOX, TCC
 from tests.mutants.multi_paxos import MULTI_PAXOS
 from tests.mutants.mutant import Mutant
@@ -36,6 +37,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *FAILURE_DETECTOR,
     *LEADER_WORKERS,
     *EVENTUAL,
+    *MERGING,
     *PRIMARY_BACKUP,
     *ORDERS,
     *TCC,

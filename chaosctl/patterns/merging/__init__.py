@@ -1,0 +1,1 @@
+"""Objects whose copies merge: state-based CRDTs, and a broadcast that gets through in the end."""
