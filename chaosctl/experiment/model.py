@@ -240,6 +240,10 @@ class Fault(Table):
         """Return whether it may aim at a server."""
         return False
 
+    def done_by_nodes(self) -> str:
+        """Return the key that asks for what only nodes of chaosctl's own patterns do to themselves; empty: none."""
+        return ""
+
     def lasts(self) -> Range | None:
         """Return how long the fault lasts, all repetitions together; None: until the load ends."""
         if self.duration is None or self.every is None:

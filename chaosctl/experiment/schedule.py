@@ -27,6 +27,11 @@ def check_faults(known: Known) -> None:
     for number, fault in enumerate(known.experiment.faults):
         path: Path = ("faults", number)
         _check_target(known, fault, path)
+        if known.experiment.system.command is not None and (key := fault.done_by_nodes()):
+            what = (
+                f"\"{getattr(fault, key)}\" is done by chaosctl's own patterns to themselves: a command's nodes can't"
+            )
+            known.mistakes.add((*path, key), what)
         _check_direction(known, fault, path)
         for table, place in _tables(fault, path):
             if isinstance(table, When):
@@ -53,6 +58,8 @@ def check_when(known: Known, when: When, path: Path) -> None:
         for key, word in (("from", when.source), ("to", when.dest)):
             if word is not None:
                 known.mistakes.add((*path, key), f"goes with a message, not with {given[0]} = ...", at_key=True)
+    if when.event is not None and known.experiment.system.command is not None:
+        known.mistakes.add((*path, "event"), "a command's nodes tell no events: wait for a message instead")
     _check_ends(known, when, path)
     if when.node is not None and when.node not in LEADERS:
         known.check_target(when.node, (*path, "node"))

@@ -37,6 +37,10 @@ class Clock(NodeFault):
     offset: Offset = 0.0
     drift: float = Field(0.0, gt=-1)
 
+    def done_by_nodes(self) -> str:
+        """Return the kind: a node does it to itself."""
+        return "kind"
+
     @model_validator(mode="after")
     def _check_something_is_wrong(self) -> "Clock":
         if not self.offset and not self.drift:

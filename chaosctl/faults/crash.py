@@ -27,6 +27,10 @@ class Crash(NodeFault):
         """It may."""
         return True
 
+    def done_by_nodes(self) -> str:
+        """Return the key of a disk that lied: a node forgets by itself what its disk had lost."""
+        return "disk" if self.disk == "lose-tail" else ""
+
     @field_validator("disk", mode="before")
     @classmethod
     def _refuse_torn_tail(cls, disk: Any) -> Any:

@@ -21,6 +21,10 @@ class Disk(NodeFault):
     mode: Literal["slow", "fsync-error", "full"]
     sync: Duration | None = None
 
+    def done_by_nodes(self) -> str:
+        """Return the kind: a node does it to itself."""
+        return "kind"
+
     @field_validator("mode", mode="before")
     @classmethod
     def _refuse_what_a_crash_does(cls, mode: Any) -> Any:

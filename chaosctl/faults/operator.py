@@ -19,6 +19,10 @@ class Operator(NodeFault):
     command: str
     arguments: dict[str, str] = Field(default_factory=dict)
 
+    def done_by_nodes(self) -> str:
+        """Return the kind: a node does it to itself."""
+        return "kind"
+
     def lasts(self) -> Range | None:
         """No time at all."""
         return super(Operator, self.model_copy(update={"duration": Range(0.0, 0.0)})).lasts()

@@ -16,6 +16,10 @@ class Stall(NodeFault):
 
     kind: Literal["stall"] = "stall"
 
+    def done_by_nodes(self) -> str:
+        """Return the kind: a node does it to itself."""
+        return "kind"
+
     @model_validator(mode="after")
     def _check_point(self) -> "Stall":
         if self.when is None or self.when.point is None or self.duration is None:
