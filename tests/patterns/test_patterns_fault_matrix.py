@@ -51,20 +51,19 @@ def test_an_experiment_of_the_matrix_ships_and_is_of_its_pattern(key, pattern, c
 
 @pytest.mark.parametrize(("key", "pattern", "case"), cases(shipped=False))
 def test_a_schedule_of_the_matrix_happens_and_passes(key, pattern, case):
-    *refused, what, place = (
-        case.replace(" n1->", "@n1->").replace(" n2->", "@n2->").replace(" n3->", "@n3->").split(" ")
-    )
+    schedule, *refused = case.split("refused ")[::-1]
+    what, _, place = schedule.partition(" ")
     text = (EXPERIMENTS / pattern / f"explore{'-refused' if refused else ''}.toml").read_text(encoding="utf-8")
-    outcome = try_schedule(Attempt(text, 1, (Harm(_place(place), what),)))
+    outcome = try_schedule(Attempt(text, 1, (Harm(place_of(place), what),)))
     assert what in (*AT_POINT, *TO_MESSAGE), key
     assert (outcome.verdict, outcome.missed) == ("pass", False), f"{key}: {case}: {outcome.why}"
 
 
-def _place(words: str) -> Place:
-    """Return a place from its words: `n1/role.point:pre#1`, or `prepare@n1->n2#1`."""
+def place_of(words: str) -> Place:
+    """Return a place from its words: `n1/role.point:pre#1`, or `prepare n1->n2#1`."""
     site, _, nth = words.rpartition("#")
-    if "@" in site:
-        name, _, ends = site.partition("@")
+    if " " in site:
+        name, _, ends = site.partition(" ")
         node, _, dest = ends.partition("->")
         return Place(node, name, dest, int(nth))
     node, _, name = site.partition("/")
