@@ -34,9 +34,8 @@ class ReconcilesExactly:
         if (twice := _repaired_twice(recording)) is not None:
             return failed(f"{_text(twice)} was repaired twice", seen(twice, f"repaired {_text(twice)}"), **counts)
         if not (missed or false):
-            return passed(
-                "what was injected was found, and nothing else" if injected else "none was reported", **counts
-            )
+            lost = "what a message broker lost was found, and nothing else" if found else "none was reported"
+            return passed("what was injected was found, and nothing else" if injected else lost, **counts)
         if forgetful := forgetful_nodes(recording):
             nodes = ", ".join(sorted(forgetful))
             return unknown(f"the disk of {nodes} forgot something, and nobody knows what", **counts)
