@@ -79,7 +79,7 @@ def test_a_wrong_option_is_the_users_mistake(arguments, complaint, tmp_path):
 def test_a_check_of_determinism_says_how_many_seeds_gave_the_same(tmp_path):
     result = run("--seeds", "2", "--check-determinism", "--json", cwd=tmp_path)
     assert result.returncode == 0
-    assert json.loads(result.stdout) == {"experiment": "paxos-lossy", "seeds": 2, "differ": []}
+    assert json.loads(result.stdout) == {"schema": 1, "experiment": "paxos-lossy", "seeds": 2, "differ": []}
 
 
 def await_lines(path, count):
