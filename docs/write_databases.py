@@ -36,6 +36,7 @@ SLOWER = 4
 PACE = {
     "message-transaction/dead-letter": 1,  # Else between two operations were more than the 500 ms that must see one.
     "two-phase-commit/hot-account": 20,  # MariaDB waits for a row in whole seconds, and a vote must have the time.
+    "two-phase-commit/deadlock": 1,  # How long it may be in doubt is a threshold in seconds.
 }
 """How many times slower others run."""
 
@@ -46,6 +47,7 @@ HEADER = ("| experiment | expected | embedded | PostgreSQL | MariaDB |", "|---|-
 OTHERWISE = {
     "two-phase-commit/resource-wiped": "it wipes the node's own store, and the accounts are the server's",
     "outbox/sender-wiped": "it wipes the node's own store, and the message table is the server's",
+    "two-phase-commit/deadlock": "its 250 ms in doubt are the embedded store's; postgres-deadlock is for servers",
 }
 """What is not run on servers, and why."""
 
