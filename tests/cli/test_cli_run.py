@@ -135,7 +135,7 @@ def test_a_command_finds_its_files_beside_the_experiment_from_any_folder(program
 
 def test_the_example_of_a_node_of_ones_own_passes(program):
     examples = Path(__file__).parents[2] / "examples"
-    done = program.run("run", "--quiet", str(examples / "echo.toml"), "--set", "duration=1300ms")
+    done = program.run("run", "--quiet", str(examples / "echo.toml"), "--set", "workload.timeout=1s")
     assert (done.returncode, done.stderr) == (0, "")
 
 
