@@ -8,8 +8,7 @@ from typing import ClassVar
 
 from chaosctl.checkers.check import Judgement, failed, passed, unknown
 from chaosctl.checkers.facts import events_of, seen
-from chaosctl.checkers.leaders import down_at
-from chaosctl.checkers.ledger import forgetful_nodes, held_up, settled_by_ns, transactions_of
+from chaosctl.checkers.ledger import forgetful_nodes, settled_by_ns, transactions_of, unfinished
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Event
 
@@ -40,8 +39,7 @@ class HeuristicsTold:
         if false:
             why = f"{false[0].node} told of damage to {false[0].fields['gid']}, which ended as it had decided"
             return failed(why, seen(false[0], f"told of {false[0].fields['gid']}"), **counts)
-        down = ", ".join(sorted(down_at(recording, recording.declared.end_ns)))
-        if excuse := f"{down} did not run in the end" if down else held_up(recording):
+        if excuse := unfinished(recording):
             return unknown(
                 f"{missed[0].node} does not know how {missed[0].fields['gid']} ended, but {excuse}", **counts
             )

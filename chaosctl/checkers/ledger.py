@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chaosctl.checkers.facts import by_node, events_of, runner_events
+from chaosctl.checkers.leaders import down_at
 from chaosctl.history.recording import Recording, worked_out_once
 from chaosctl.history.records import Event
 
@@ -147,6 +148,12 @@ def held_up(recording: Recording) -> str:
             if until_ns > settled_by_ns(recording):
                 return f"a task of {', '.join(row.targets)} was stalled until {until_ns / 1e9:.3f} s"
     return ""
+
+
+def unfinished(recording: Recording) -> str:
+    """Return who may not have done yet what is missing, for it is down or stood still; empty: nobody."""
+    down = ", ".join(sorted(down_at(recording, recording.declared.end_ns)))
+    return f"{down} did not run in the end" if down else held_up(recording)
 
 
 @worked_out_once

@@ -9,8 +9,7 @@ from typing import ClassVar
 
 from chaosctl.checkers.check import Judgement, failed, passed, unknown
 from chaosctl.checkers.facts import events_of, seen
-from chaosctl.checkers.leaders import down_at
-from chaosctl.checkers.ledger import forgetful_nodes, held_up, settled_by_ns
+from chaosctl.checkers.ledger import forgetful_nodes, settled_by_ns, unfinished
 from chaosctl.history.acknowledged import acknowledged_of
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Event
@@ -29,7 +28,8 @@ class ReconcilesExactly:
         injected, found = first_of(recording, "damaged"), first_of(recording, "discrepancy")
         settled_ns = settled_by_ns(recording)
         missed = [event for one, event in injected.items() if one not in found and event.time <= settled_ns]
-        false = [event for one, event in found.items() if one not in injected and one not in _lost(recording)]
+        wrong = injected.keys() | _lost(recording)
+        false = [event for one, event in found.items() if one not in wrong]
         counts = {"injected": len(injected), "found": len(found), "missed": len(missed), "false": len(false)}
         if (twice := _repaired_twice(recording)) is not None:
             return failed(f"{_text(twice)} was repaired twice", seen(twice, f"repaired {_text(twice)}"), **counts)
@@ -42,8 +42,7 @@ class ReconcilesExactly:
         if false:
             why = f"{false[0].node} reports {_text(false[0])}, and nothing is wrong with it"
             return failed(why, seen(false[0], f"reported {_text(false[0])}"), **counts)
-        down = ", ".join(sorted(down_at(recording, recording.declared.end_ns)))
-        if excuse := f"{down} did not run in the end" if down else held_up(recording):
+        if excuse := unfinished(recording):
             return unknown(f"{_text(missed[0])} was not found, but {excuse}", **counts)
         why = f"{_text(missed[0])} was never found"
         return failed(why, seen(missed[0], f"was damaged: {_text(missed[0])}"), **counts)

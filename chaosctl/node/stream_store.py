@@ -43,12 +43,7 @@ class StreamStore:
 
     async def open(self) -> None:
         """Read what Redis has, and tell what the last incarnation could not; waits for Redis."""
-        while True:
-            try:
-                await self._read()
-                break
-            except Lost:
-                await self._reconnect()
+        await self._read_all()
         told = sorted(key for key in self._entries if key.startswith(f"{TOLD}/"))
         lines = [(key.removeprefix(TOLD), self._memory[key]) for key in told]
         self._shared.events.tell_held(lines)
@@ -118,6 +113,14 @@ class StreamStore:
             if value is not None:
                 self._entries[key] = {number: value}
 
+    async def _read_all(self) -> None:
+        """Read what Redis has, however long it is gone."""
+        while True:
+            try:
+                return await self._read()
+            except Lost:
+                await self._reconnect()
+
     async def _read(self) -> None:
         rows = await self._connection.call(self._client.read_all, self._stream(""))
         entries: defaultdict[str, dict[bytes, bytes]] = defaultdict(dict)
@@ -128,12 +131,7 @@ class StreamStore:
 
     async def _read_again(self, changes: dict[str, bytes | None]) -> None:
         """Read what Redis has after it was gone; what was written since stands, and is written again."""
-        while True:
-            try:
-                await self._read()
-                break
-            except Lost:
-                await self._reconnect()
+        await self._read_all()
         for key, value in (changes | self._dirty).items():
             if value is None:
                 self._memory.pop(key, None)

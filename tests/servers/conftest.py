@@ -11,6 +11,7 @@ import pytest
 from chaosctl.node.pattern import BrokerChoice
 from chaosctl.runtimes._tree import signal_tree
 from chaosctl.servers import installed, load_server, missing_broker
+from chaosctl.servers import server as servers
 
 
 def need(*kinds):
@@ -28,6 +29,13 @@ def _skip_where(missing):
         if os.environ.get("CHAOSCTL_SERVERS") == "required":
             pytest.fail(f"{missing} (or: make servers)")
         pytest.skip(missing)
+
+
+@pytest.fixture
+def nothing_installed(monkeypatch, tmp_path):
+    """Hide every server that the machine has."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(servers, "PLACES", ())
 
 
 @pytest.fixture(scope="session", params=["postgres", "mariadb"])

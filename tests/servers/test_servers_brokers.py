@@ -5,7 +5,6 @@ import pytest
 from chaosctl.catalogue import catalogue
 from chaosctl.errors import BadInput, Missing
 from chaosctl.experiment.load import load
-from chaosctl.servers import server as servers
 from tests.conftest import text_of
 from tests.servers.conftest import need_broker
 
@@ -44,11 +43,8 @@ def test_half_messages_in_redis_are_kept_or_lost_with_their_money_as_its_persist
     assert run.as_expected, run.why
 
 
-def test_a_broker_that_is_not_installed_makes_the_verdict_unknown_with_the_word_what_to_install(
-    on_processes, monkeypatch, tmp_path
-):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(servers, "PLACES", ())
+@pytest.mark.usefixtures("nothing_installed")
+def test_a_broker_that_is_not_installed_makes_the_verdict_unknown_with_the_word_what_to_install(on_processes):
     with pytest.raises(
         Missing, match="unknown, not run: redis-server is not installed: apt-get install redis-server"
     ) as missing:

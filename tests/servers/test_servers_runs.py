@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from chaosctl.errors import Missing
-from chaosctl.servers import server as servers
 from tests.conftest import EXPERIMENTS
 from tests.servers.conftest import need
 
@@ -36,11 +35,8 @@ def test_two_phase_commit_on_real_databases_ends_as_on_the_embedded_one(name, on
     assert run.as_expected, run.why
 
 
-def test_a_server_that_is_not_installed_makes_the_verdict_unknown_with_the_word_what_to_install(
-    on_processes, monkeypatch, tmp_path
-):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(servers, "PLACES", ())
+@pytest.mark.usefixtures("nothing_installed")
+def test_a_server_that_is_not_installed_makes_the_verdict_unknown_with_the_word_what_to_install(on_processes):
     with pytest.raises(
         Missing, match="unknown, not run: initdb is not installed: apt-get install postgresql"
     ) as missing:
