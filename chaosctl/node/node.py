@@ -6,6 +6,7 @@ roles are bound and started, and only then `init_ok` goes out and messages that 
 """
 
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
 from functools import partial
 from typing import Any
 
@@ -44,6 +45,7 @@ class Node:
         self._clock = NodeClock(host, settings.clock_rate, settings.clock_offset)
         self._points = Points(host, settings.armed, self._say, self._end)
         self._nursery: Any = None
+        self._context = copy_context()
         self._kept: list[bytes] = []
         self._missed = 0
         self._init: Init | None = None
@@ -68,8 +70,8 @@ class Node:
     def _receive_early(self, line: bytes) -> None:
         if self._init is None and (init := _read_init(line)) is not None:
             self._init = init
-            if self._nursery is not None:
-                self._spawn(self._start, init)
+            if self._nursery is not None:  # Whoever delivers this is no task of the node.
+                self._context.run(self._spawn, self._start, init)
         elif len(self._kept) < MOST_KEPT:
             self._kept.append(line)
         else:

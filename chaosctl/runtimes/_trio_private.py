@@ -57,5 +57,10 @@ def runnable_tasks() -> Any:
     return CONTEXT.runner.runq
 
 
+def has_word_from_outside() -> bool:
+    """Return whether something, such as Ctrl-C, waits for the current run's next pass; False outside of a run."""
+    return bool(hasattr(CONTEXT, "runner") and CONTEXT.runner.calls)
+
+
 def _dotted(version: tuple[int, int]) -> str:
     return f"{version[0]}.{version[1]}"

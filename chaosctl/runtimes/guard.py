@@ -5,8 +5,8 @@ and where code of chaosctl that has to be a function of the seed makes it. trio,
 What no guard can see: names taken by `from time import time` before the run, `datetime.now()` and the order of a set
 of strings; a lint (tests/test_pattern_lint.py) keeps these out of patterns.
 
-The watch is against a loop that never waits, which trio can't interrupt: an alarm raises in the midst of it. Signals
-reach the main thread alone, so that a simulation in another thread goes unwatched.
+The watch is against a loop that never waits, which trio can't interrupt: an alarm raises in the midst of it, and soon
+where somebody has pressed Ctrl-C. Signals reach the main thread alone, so that a simulation in another goes unwatched.
 """
 
 import builtins
@@ -24,6 +24,7 @@ from contextvars import ContextVar
 from types import FrameType
 from typing import Any
 
+from chaosctl.runtimes._trio_private import has_word_from_outside
 from chaosctl.runtimes.virtual_clock import VirtualClock
 
 inside_node: ContextVar[str] = ContextVar("inside_node", default="")
@@ -86,7 +87,7 @@ def guarded() -> Iterator[None]:
 
 @contextmanager
 def watched(clock: VirtualClock) -> Iterator[None]:
-    """End a simulation whose node computes for BUSY_S of CPU time without ever waiting."""
+    """End a simulation whose node computes for BUSY_S of CPU time without ever waiting; for WATCH_S after Ctrl-C."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -98,8 +99,8 @@ def watched(clock: VirtualClock) -> Iterator[None]:
         nonlocal last_seen, idle_s
         seen = (clock.now_ns, clock.steps)
         last_seen, idle_s = seen, idle_s + every_s if seen == last_seen else 0.0
-        if idle_s >= busy_s and inside_node.get():
-            clock.end_by_limit(f"{inside_node.get()} computed for {busy_s:g} s of CPU time and never waited")
+        if idle_s >= (every_s if has_word_from_outside() else busy_s) and inside_node.get():
+            clock.end_by_limit(f"{inside_node.get()} computed for {idle_s:g} s of CPU time and never waited")
             raise Busy
 
     before = signal.signal(signal.SIGVTALRM, look)

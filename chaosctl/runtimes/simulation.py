@@ -51,6 +51,8 @@ def run_simulated(seed: int, main: Callable[["Simulation"], Awaitable[T]], start
 
     with guarded(), watched(clock):
         outcome = capture(run_deterministically, everything, clock, stream(seed, "scheduler").getrandbits(64))
+    if isinstance(outcome, Error) and isinstance(outcome.error, KeyboardInterrupt):
+        raise outcome.error
     if clock.failure is not None:
         raise clock.failure
     if isinstance(outcome, Error):

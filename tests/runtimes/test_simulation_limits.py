@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from chaosctl.node.node import Node
 from chaosctl.node.pattern import Pattern
 from chaosctl.node.role import Role
 from chaosctl.node.settings import Settings
-from chaosctl.runtimes import virtual_clock
+from chaosctl.patterns.paxos.acceptor import Acceptor
+from chaosctl.runtimes import guard, virtual_clock
+from chaosctl.runtimes.guard import NotInSimulationError
 from chaosctl.runtimes.plan import make_plan
 from chaosctl.runtimes.run import run_in_simulation
 from chaosctl.runtimes.runtime import Launch
@@ -116,6 +119,74 @@ def test_ctrl_c_ends_a_simulation_in_order_and_leaves_the_signal_as_it_was() -> 
     assert tidied
     assert tidied <= [2 * MS], "the run was ended where it stood, and could write down what it saw"
     assert signal.getsignal(signal.SIGINT) is before
+
+
+class Curious(Role):
+    """Asks the machine for what only the seed may give, and says so where it is refused."""
+
+    async def on_go(self, go: Go) -> None:
+        try:
+            time.time()
+        except NotInSimulationError:
+            await self.send("n1", go)
+
+
+def test_the_handlers_of_a_pattern_that_is_not_ours_are_guarded_too() -> None:
+    assert len(play(Curious, until_ms=2)) == 2, "its init_ok, and that it was refused"
+
+
+class Busy(Role):
+    """Begins a loop that never waits."""
+
+    async def on_go(self, _go: Go) -> None:
+        while True:
+            pass
+
+
+def test_a_role_that_never_waits_is_ended_by_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "BUSY_S", 0.05)
+    with pytest.raises(LimitReached, match=r"n1 computed for 0\.05 s of CPU time and never waited"):
+        play(Busy, until_ms=2)
+
+
+class Deaf(Role):
+    """Computes for ever, while somebody presses Ctrl-C so many times."""
+
+    presses = 1
+
+    async def on_go(self, _go: Go) -> None:
+        for _ in range(self.presses):
+            os.kill(os.getpid(), signal.SIGINT)
+        while True:
+            pass
+
+
+class Impatient(Deaf):
+    """The same, pressed twice."""
+
+    presses = 2
+
+
+@pytest.mark.parametrize("role", [Deaf, Impatient])
+def test_ctrl_c_leaves_a_node_that_never_waits(role: type[Role], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first waits for the loop's next pass, which the watch brings about; a second comes through at once."""
+    monkeypatch.setattr(guard, "WATCH_S", 0.01)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        play(role, until_ms=2)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_ends_a_whole_run_whose_node_never_waits_and_what_it_saw_is_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(guard, "WATCH_S", 0.01)
+    monkeypatch.setattr(Acceptor, "on_prepare", Deaf.on_go)
+    monkeypatch.setattr(Acceptor, "presses", 1, raising=False)
+    plan = make_plan(load_file(EXPERIMENT, catalogue()), 1, load_pattern("paxos"), load_workload)
+    finished = run_in_simulation(plan, tmp_path)
+    assert finished.exit_code is ExitCode.INTERRUPTED
+    assert finished.recording.operations
 
 
 def test_the_end_of_a_run_is_no_nodes_bug() -> None:

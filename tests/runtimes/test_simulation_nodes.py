@@ -229,3 +229,28 @@ def test_points_are_counted_over_all_incarnations() -> None:
             simulation.kill("n1")
 
     assert simulate(conduct, body(count)).texts() == ["0", "1", "2"]
+
+
+class Foreign:
+    """What asyncio's futures are to us: awaited, it asks its loop for what a simulation knows nothing of."""
+
+    def __await__(self):  # type: ignore[no-untyped-def]
+        yield self
+
+
+def test_a_node_that_awaits_what_is_not_trios_is_told_and_can_wait_again_afterwards() -> None:
+    async def stray(host: SimulatedHost) -> None:
+        for _ in range(2):
+            try:
+                await Foreign()
+            except TypeError as refused:
+                host.transmit(str(refused).partition(">")[2].encode())
+            await host.sleep(0.003)
+            host.transmit(b"awake at %d" % (host.now_ns() // MS))
+
+    async def conduct(simulation: Simulation, _: Seen) -> None:
+        simulation.start(launch())
+        await simulation.sleep_until(10 * MS)
+
+    refused = " was awaited: what is not trio's can't be awaited here"
+    assert simulate(conduct, body(stray)).texts() == [refused, "awake at 3", refused, "awake at 6"]
