@@ -2,7 +2,8 @@
 
 A node that two faults have crashed comes back when the last of them lets go, one that two have paused likewise. A
 crash ends a pause. Whoever finds its work done already (a crash of a dead node) has touched nothing, until it is the
-one that keeps the node so.
+one that keeps the node so. A paused node is told of its disk and clock when it goes on: what ends before has touched
+nothing.
 """
 
 from collections import defaultdict
@@ -70,6 +71,7 @@ class Holds:
             holder.hurt.add(node)
         if not holders:
             self.control.resume(node)
+            self._tell_what_holds(node)
 
     def fill(self, server: str, occurrence: Occurrence) -> None:
         """Leave a server no room on its disk."""
@@ -86,9 +88,9 @@ class Holds:
     def tell(self, node: str, occurrence: Occurrence, body: dict[str, Any]) -> None:
         """Set something of a node's (its clock, its disk) until `untell`; the latest word counts."""
         self._told[node, body["type"]].append((occurrence, body))
-        if node in self.control.live():
+        if node in self.control.live() and not self._paused[node]:
             occurrence.hurt.add(node)
-        self.control.tell(node, body)
+            self.control.tell(node, body)
 
     def untell(self, node: str, occurrence: Occurrence, normal: dict[str, Any]) -> None:
         """Take back what was told: the latest word of those left counts, or the normal state."""
@@ -101,6 +103,11 @@ class Holds:
     def _restart(self, node: str, disk: str, lost: int) -> None:
         """Start a node, and tell it again what still holds: its clock and its disk are the machine's, not its own."""
         self.control.restart(node, disk, lost)
+        self._tell_what_holds(node)
+
+    def _tell_what_holds(self, node: str) -> None:
         for (name, _), told in self._told.items():
             if name == node and told:
-                self.control.tell(node, told[-1][1])
+                occurrence, body = told[-1]
+                occurrence.hurt.add(node)
+                self.control.tell(node, body)

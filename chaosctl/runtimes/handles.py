@@ -83,6 +83,8 @@ class Handles:
         """Send a body from the runner to a node; a failing disk makes the node's death the fault's."""
         if body.get("fsync_error") or body.get("full"):
             self._members.condemn(node)
+        elif body["type"] == "disk" and body.get("heal"):
+            self._members.mend(node)
         self._members.tell(node, body)
 
     def arm(self, node: str, point: str, nth: int, action: str, stall: float) -> None:

@@ -4,6 +4,7 @@ A node is told `init` first in every incarnation, past the network. It is live f
 it is killed or found dead.
 """
 
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,7 +34,10 @@ RESTART_PAUSE_NS = 100_000_000
 
 @dataclass
 class Member:
-    """One node. `state` is down, starting or up; `condemned` says that a fault is the reason of its death."""
+    """One node. `state` is down, starting or up; `condemned` says that a fault is the reason if it kills itself.
+
+    `is_mended` says that this fault is over: a node that was stopped meanwhile may yet die of it.
+    """
 
     name: str
     incarnation: int = -1
@@ -41,6 +45,7 @@ class Member:
     is_dying: bool = False
     is_paused: bool = False
     condemned: bool = False
+    is_mended: bool = False
     next_launch: Callable[[], None] | None = None
     started_ns: int = 0
     armed: list[ArmedPoint] = field(default_factory=list)
@@ -83,7 +88,7 @@ class Members:
         """Start a new incarnation of a node that is down, and tell it `init`."""
         member = self.members[name]
         member.incarnation += 1
-        member.state, member.is_paused, member.condemned = "starting", False, False
+        member.state, member.is_paused, member.condemned, member.is_mended = "starting", False, False, False
         settings = msgspec.structs.replace(
             self._blueprint.settings,
             directory=self._blueprint.directory(name),
@@ -152,8 +157,12 @@ class Members:
         self._runtime.kill(name)
 
     def condemn(self, name: str) -> None:
-        """Note that a fault is about to end this incarnation: its death is the fault's, not an accident."""
-        self.members[name].condemned = True
+        """Note that a fault is about to end this incarnation: that it kills itself is the fault's, not an accident."""
+        self.members[name].condemned, self.members[name].is_mended = True, False
+
+    def mend(self, name: str) -> None:
+        """Note that what condemned a node is over: if it dies of that yet, nobody else starts it again."""
+        self.members[name].is_mended = True
 
     def restart(self, name: str, *, lost: int = 0, wipe: bool = False) -> None:
         """Start a node again, once what is left of it is gone; nothing where it is live."""
@@ -200,7 +209,8 @@ class Members:
         member = self.members[name]
         if incarnation != member.incarnation:
             return
-        expected = member.is_dying or member.condemned
+        of_its_disk = member.condemned and status == -signal.SIGKILL and not member.is_dying
+        expected = member.is_dying or of_its_disk
         if unread := self._runtime.inbox_left(name):
             self._journal.event(name, "unread", count=unread)
         self._journal.event(name, "exited", incarnation=incarnation, status=status, expected=expected)
@@ -209,6 +219,8 @@ class Members:
         member.is_dying = False
         if member.next_launch is not None:
             self._launch_waiting(member)
+        elif of_its_disk and member.is_mended:
+            self.start(name)
         if not expected:
             self._died(member, status, was_starting=was_starting)
 

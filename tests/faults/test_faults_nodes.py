@@ -125,6 +125,22 @@ def test_a_node_that_died_of_its_disk_stays_down_while_a_crash_keeps_it_down() -
     assert [call for call in run.calls if call[1] == "restart"] == [(7, "restart", "n1", "keep", 0)]
 
 
+FROZEN = {"kind": "pause", "name": "frozen", "target": "n3", "at": "1s", "duration": "3s"}
+FAILING = {"kind": "disk", "name": "failing", "target": "n3", "mode": "fsync-error", "at": "2s"}
+
+
+def test_a_paused_node_is_told_of_its_disk_when_it_goes_on() -> None:
+    run = FakeRun(FROZEN, {**FAILING, "duration": "4s"}).end()
+    assert done(run) == ["1 pause n3", "4 resume n3", "4 tell n3", "6 tell n3"]
+    assert touched(run) == {"frozen": 1, "failing": 1}
+
+
+def test_a_disk_that_failed_only_while_its_node_was_paused_has_touched_nothing() -> None:
+    run = FakeRun(FROZEN, {**FAILING, "duration": "1s"}).end()
+    assert [call[3] for call in run.calls if call[1] == "tell"] == [{"type": "disk", "heal": True}]
+    assert touched(run) == {"frozen": 1, "failing": 0}
+
+
 def test_a_servers_disk_that_two_faults_fill_has_room_again_when_the_last_lets_go() -> None:
     full = {"kind": "disk", "mode": "full", "target": "n1-db"}
     first = {**full, "name": "first", "at": "1s", "duration": "2s"}
