@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from chaosctl.checkers.check import Judgement
-from chaosctl.checkers.isolation.anomalies import LEVELS
+from chaosctl.checkers.isolation.anomalies import LEVELS, MEANINGS, SUFFIXES
 from chaosctl.checkers.verdict import judge_check
 from chaosctl.history.recording import Recording
+from tests.checkers.planted import PLANTED
 from tests.checkers.txn_stores import Committed, Serial, Snapshot, history, told
 
 READ_COMMITTED = ["read-uncommitted", "read-committed", "strong-session-read-uncommitted"]
@@ -21,49 +22,22 @@ def judged(story: str, level: str) -> Judgement:
     return judge_check(level, told(story))
 
 
-# A story is one row a transaction, each done before the next: "process outcome: micro-operations"; x[1,2] reads a list,
-# x=1 reads a register, +x1 appends, x:=1 writes. "A | B" are concurrent.
-@pytest.mark.parametrize(
-    ("anomaly", "weakest", "story"),
-    [
-        ("G0", "read-uncommitted", "0: +x1 +y1 | 1: +x2 +y2; 2: x[1,2] y[2,1]"),
-        ("G1a", "read-committed", "0 fail: +x1; 1: x[1]"),
-        ("G1b", "read-committed", "0: +x1 +x2 | 1: x[1]; 2: x[1,2]"),
-        ("G1c", "read-committed", "0: +x1 y[1] | 1: +y1 x[1]"),
-        ("G-single", "snapshot-isolation", "0: +x1 +y1 | 1: x[1] y[]; 2: x[1] y[1]"),
-        ("G-nonadjacent", "snapshot-isolation", "0: +x1 | 1: +y1 | 2: x[1] y[] | 3: y[1] x[]"),
-        ("G2-item", "serializable", "0: x[] +y1 | 1: y[] +x1; 2: x[1] y[1]"),
-        ("G-SI", "snapshot-isolation", "0: x[] +y1 +k1 | 1: y[] +x1 +k2; 2: x[1] y[1]"),
-        ("lost-update", "snapshot-isolation", "0: x[] +x1 | 1: x[] +x2; 2: x[1,2]"),
-        ("dirty-update", "read-committed", "0 fail: +x1; 1: +x2; 2: x[1,2]"),
-        ("incompatible-order", "read-committed", "0: +x1 | 1: +x2 | 2: x[1,2] | 3: x[2,1]"),
-        ("internal", "snapshot-isolation", "0: +x1 x[]"),
-        ("internal", "snapshot-isolation", "0: +x1; 1: x[1] x[]"),
-        ("future-read", "read-committed", "0: x[1] +x1"),
-        ("garbage-read", "read-uncommitted", "0: +x1; 1: x[1,7]"),
-        ("duplicate-elements", "read-uncommitted", "0: +x1; 1: x[1,1]"),
-        ("G0-process", "strong-session-read-uncommitted", "0: +x1; 0: +y1 | 1: +x2 +y2; 2: x[2,1] y[1,2]"),
-        ("G1c-process", "strong-session-read-committed", "0: x[1]; 0: +y1 | 1: y[1] +x1"),
-        ("G-single-process", "strong-session-serializable", "0: +x1; 0: x[]"),
-        ("G-nonadjacent-process", "strong-session-serializable", "0: +x1; 0: y[] | 1: +y1; 1: x[]; 2: x[1] y[1]"),
-        ("G2-item-process", "strong-session-serializable", "0: +y1 | 1: +x1 y[]; 0: x[]; 2: x[1] y[1]"),
-        ("G0-realtime", "strict-serializable", "0: +x1; 1: +x2; 2: x[2,1]"),
-        ("G1c-realtime", "strict-serializable", "0: x[1]; 1: +x1"),
-        ("G-single-realtime", "strict-serializable", "0: +x1; 1: x[]"),
-        ("G1a", "read-committed", "0 fail: x:=1; 1: x=1"),
-        ("G1b", "read-committed", "0: x:=1 x:=2 | 1: x=1"),
-        ("G1c", "read-committed", "0: x:=1 y=1 | 1: y:=1 x=1"),
-        ("G-single", "snapshot-isolation", "0: x:=1 y:=1 | 1: x=1 y=null"),
-        ("G2-item", "serializable", "0: x=null y:=1 | 1: y=null x:=1"),
-        ("lost-update", "snapshot-isolation", "0: x=null x:=1 | 1: x=null x:=2"),
-        ("internal", "snapshot-isolation", "0: x:=1 x=null"),
-        ("future-read", "read-committed", "0: x=1 x:=1"),
-        ("garbage-read", "read-uncommitted", "0: x:=1; 1: x=7"),
-        ("G-single-process", "strong-session-serializable", "0: x:=1; 0: x:=2; 0: x=1"),
-        ("G-single-realtime", "strict-serializable", "0: x:=1; 1: x:=2; 2: x=1"),
-        ("G-single-realtime", "strict-serializable", "0: x:=1 | 1: x:=2 | 2: x=1; 3: x=2; 4: x=1"),
-    ],
-)
+WEAKER = {
+    "read-committed": ("read-uncommitted",),
+    "repeatable-read": ("read-committed",),
+    "snapshot-isolation": ("read-committed",),
+    "serializable": ("repeatable-read", "snapshot-isolation"),
+    "strong-session-read-uncommitted": ("read-uncommitted",),
+    "strong-session-read-committed": ("strong-session-read-uncommitted", "read-committed"),
+    "strong-session-snapshot-isolation": ("strong-session-read-committed", "snapshot-isolation"),
+    "strong-session-serializable": ("strong-session-snapshot-isolation", "serializable"),
+    "strong-snapshot-isolation": ("strong-session-snapshot-isolation",),
+    "strict-serializable": ("strong-session-serializable", "strong-snapshot-isolation"),
+}
+"""Levels, and those just below: what is wrong for one of them is wrong for whatever implies it."""
+
+
+@pytest.mark.parametrize(("anomaly", "weakest", "story"), PLANTED)
 def test_a_planted_anomaly_is_convicted_by_its_name_from_the_level_on_that_forbids_it(
     anomaly: str, weakest: str, story: str
 ) -> None:
@@ -82,6 +56,22 @@ def test_a_planted_anomaly_is_convicted_by_its_name_from_the_level_on_that_forbi
     }
     if weakest in weaker:
         assert judged(story, weaker[weakest]).valid != "fail"
+
+
+def test_every_anomaly_is_planted_in_lists_and_in_registers_where_they_can_tell_it() -> None:
+    kinds = [each for each in MEANINGS if each[:2] in {"G0", "G-", "G2"} and each != "G-SI"] + ["G1c"]
+    all_there_are = {*MEANINGS, *(kind + suffix for kind in kinds for suffix in SUFFIXES.values())}
+    in_lists = {anomaly for anomaly, _weakest, story in PLANTED if "=" not in story}
+    in_registers = {anomaly for anomaly, _weakest, story in PLANTED if "=" in story}
+    assert in_lists == all_there_are
+    assert in_registers == all_there_are - {"dirty-update", "incompatible-order", "duplicate-elements"}
+
+
+@pytest.mark.parametrize(("anomaly", "weakest", "story"), PLANTED)
+def test_what_a_level_convicts_every_stronger_one_convicts_too(anomaly: str, weakest: str, story: str) -> None:
+    failed = {level for level in LEVELS if judged(story, level).valid == "fail"}
+    assert weakest in failed, anomaly
+    assert all(level in failed for level in LEVELS if failed.intersection(WEAKER.get(level, ())))
 
 
 @pytest.mark.parametrize("anomaly", ["G2-item", "G-single", "lost-update"])

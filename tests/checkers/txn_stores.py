@@ -159,20 +159,24 @@ PART = re.compile(
 
 
 def told(story: str) -> Recording:
-    """Return a history from a story: rows one after another, parted by ";", and what is concurrent by "|"."""
+    """Return a history from a story: rows one after another, parted by ";", and what is concurrent by "|".
+
+    A process with a star is done with the next row only.
+    """
     rows = _Rows()
+    late: list[tuple[int, str, Any]] = []
     for row in story.split(";"):
-        txns = []
+        ended, late = late, []
         for each in row.split("|"):
             head, _, text = each.partition(":")
             process, _, outcome = head.strip().partition(" ")
             parts = [_part(found) for found in PART.finditer(text)]
             asked = [[f, key, None if f == "r" else value] for f, key, value in parts]
-            txns.append((int(process), outcome or "ok", asked, parts))
-        for process, _outcome, asked, _parts in txns:
-            rows.add(process, "invoke", asked)
-        for process, outcome, asked, parts in txns:
-            rows.add(process, outcome, parts if outcome == "ok" else asked)
+            number = int(process.removesuffix("*"))
+            rows.add(number, "invoke", asked)
+            (late if process.endswith("*") else ended).append((number, outcome or "ok", asked if outcome else parts))
+        for done in ended:
+            rows.add(*done)
     return Recording(_declared(Path("story"), rows.rows), rows.rows)
 
 

@@ -2,9 +2,12 @@
 
 import xml.etree.ElementTree as ET
 
+import pytest
+
 from chaosctl.checkers.verdict import judge_check, written
 from chaosctl.history.importing import import_history
 from chaosctl.reports.drawing import drawing_of
+from tests.checkers.planted import PLANTED
 from tests.checkers.txn_stores import told
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -23,6 +26,19 @@ def test_each_transaction_stands_in_a_box_with_why_it_came_before_the_next():
     assert texts[1] == 'T1  process 1: "y" = [], "x" += 1'
     assert texts[2] == 'rw: T1 read key "y" as [], without the 1 that T2 appended'
     assert texts[4] == 'and back: rw: T2 read key "x" as [], without the 1 that T1 appended'
+
+
+@pytest.mark.parametrize(
+    ("anomaly", "level", "story"), [each for each in PLANTED if each[0].startswith(("G-", "G0", "G1c", "G2"))]
+)
+def test_every_kind_of_cycle_is_told_in_words_and_drawn(anomaly, level, story):
+    recording = told(story)
+    judgement = judge_check(level, recording)
+    assert judgement.cycle is not None
+    texts = [text.text for text in drawn(recording, level).iter(f"{SVG}text")]
+    assert texts[0].startswith(f"{anomaly}: ")
+    assert [text for text in texts[1:] if not text.startswith("T")] == texts[2::2]
+    assert len(texts) == 1 + 2 * len(judgement.cycle.steps)
 
 
 def test_the_picture_is_well_formed_whatever_the_keys_are(tmp_path):
