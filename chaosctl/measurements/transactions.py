@@ -1,13 +1,16 @@
-"""What atomic commit cost: how long participants were in doubt, and how many transactions came to nothing."""
+"""What atomic commit cost: how long participants were in doubt, how many transactions came to nothing, and why."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from chaosctl.measurements.figure import Value
 from chaosctl.measurements.observed import Observed
 from chaosctl.measurements.phases import AFTER, ALL, BEFORE, FAULTS
 
 RESOLVED = ("committed", "aborted")
+
+UNTOLD = "untold"
+"""The cause of an abort of which a pattern said none."""
 
 
 @dataclass
@@ -85,24 +88,59 @@ class InDoubtCount:
 
 
 class AbortRate:
-    """The share of transactions that were decided abort, of all that were decided (by the phase of the decision)."""
+    """The share of transactions that came to nothing, of all that were decided (by the phase of the decision).
+
+    After the whole a share for each cause that occurred (`extra.type`; they add up to it, `extra.transactions` counts):
+    `business-refusal` (no cover, sold out), `lock-timeout` (deadlocks too), `participant-timeout` (no vote or answer in
+    time), `participant-error` (its database), `broker-unavailable`, `check-back` (the broker asked before the local
+    transaction had ended), `coordinator-recovery` (undecided when the coordinator died: presumed abort),
+    `heuristic-decision` (an operator's). What an outbox's receiver refused, and so was undone, came to nothing too.
+    """
 
     unit: ClassVar[str] = "share"
     better: ClassVar[str] = "lower"
     dimensions: ClassVar[tuple[str, ...]] = ("phase",)
 
     def measure(self, observed: Observed) -> list[Value]:
-        """Return a share a phase; none where nothing was decided."""
-        decisions: dict[str, tuple[str, bool]] = {}
-        for event in observed.events("decided"):
-            is_abort = event.fields.get("decision") == "abort"
-            decisions.setdefault(str(event.fields.get("gid")), (observed.phases.phase(event.time), is_abort))
+        """Return a share a phase, and one for each cause; none where nothing was decided."""
+        endings = list(endings_of(observed).values())
+        causes = sorted({ending.cause for ending in endings if ending.cause})
         values = []
         for phase in (ALL, BEFORE, FAULTS, AFTER):
-            aborts = [is_abort for when, is_abort in decisions.values() if phase in (ALL, when)]
-            if aborts:
-                values.append(Value(sum(aborts) / len(aborts), len(aborts), phase))
+            decided = [ending for ending in endings if phase in (ALL, ending.phase)]
+            if decided:
+                values.append(Value(sum(bool(ending.cause) for ending in decided) / len(decided), len(decided), phase))
+                for cause in causes:
+                    count = sum(ending.cause == cause for ending in decided)
+                    extra = {"type": cause, "transactions": count}
+                    values.append(Value(count / len(decided), len(decided), phase, extra=extra))
         return values
+
+
+class Ending(NamedTuple):
+    """How a transaction was decided: in which phase; why it was aborted, empty where it was not."""
+
+    phase: str
+    cause: str
+
+
+def endings_of(observed: Observed) -> dict[str, Ending]:
+    """Return how each transaction ended, by gid: as was decided first.
+
+    Where nobody decided, the first that an operator ended or a coordinator presumed. A refusal after the decision
+    undoes what was decided.
+    """
+    words = [*observed.events("decided"), *observed.events("heuristic_decision", "presumed")]
+    endings: dict[str, Ending] = {}
+    for event in words:
+        if "gid" in event.fields:  # Paxos decides too, on values.
+            is_abort = event.fields.get("decision") == "abort"
+            cause = str(event.fields.get("cause", UNTOLD)) if is_abort else ""
+            endings.setdefault(str(event.fields["gid"]), Ending(observed.phases.phase(event.time), cause))
+    for event in observed.events("refused"):
+        if (ending := endings.get(str(event.fields.get("gid")))) is not None and not ending.cause:
+            endings[str(event.fields["gid"])] = ending._replace(cause=str(event.fields.get("cause", UNTOLD)))
+    return endings
 
 
 def doubts_of(observed: Observed) -> list[Doubt]:

@@ -105,7 +105,7 @@ class SqlDatabase:
                 self._events.tell_held(held)
                 is_certain = True
             except RpcError as refusal:
-                is_certain = refusal.code == ErrorCode.ABORT
+                is_certain = isinstance(refusal.__cause__, Refused)
                 raise
             finally:
                 if not is_certain:
@@ -125,7 +125,7 @@ class SqlDatabase:
         try:
             return await transaction.connection.call(work, *arguments)
         except Refused as refusal:
-            raise RpcError(ErrorCode.ABORT, str(refusal)) from refusal
+            raise RpcError(ErrorCode.TEMPORARILY_UNAVAILABLE, str(refusal)) from refusal
         except Lost as lost:
             transaction.connection.abandon()
             raise RpcError(ErrorCode.TEMPORARILY_UNAVAILABLE, f"the database is gone: {lost}") from lost
@@ -150,7 +150,7 @@ class SqlDatabase:
             is_usable = True
         except Lost as lost:
             if not held or not await self._has_committed(held[0][0]):
-                code = ErrorCode.ABORT if held else ErrorCode.CRASH
+                code = ErrorCode.TEMPORARILY_UNAVAILABLE if held else ErrorCode.CRASH
                 raise RpcError(code, f"the database was gone before it had committed: {lost}") from lost
         finally:
             self._workers.give(transaction.connection, is_usable=is_usable)

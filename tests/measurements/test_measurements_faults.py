@@ -9,7 +9,7 @@ from chaosctl.measurements import FIGURES, dimensions, load, measure_all
 def only(written, name):
     """Return the one value of a figure without slices, None where it has none."""
     rows = measure_all(written.recording).get(name, {"values": []})["values"]
-    rows = [row for row in rows if row["phase"] == "all" and not row["node"]]
+    rows = [row for row in rows if row["phase"] == "all" and not row["node"] and "type" not in row.get("extra", {})]
     assert len(rows) <= 1
     return rows[0] if rows else None
 
@@ -254,6 +254,35 @@ def test_the_abort_rate_is_of_decisions_each_counted_once():
     for at_ms, gid, decision in ((10, "a", "commit"), (20, "b", "abort"), (30, "a", "commit"), (40, "c", "commit")):
         written.event(at_ms, "n1", "decided", gid=gid, decision=decision)
     assert only(written, "abort-rate")["value"] == pytest.approx(1 / 3)
+
+
+def causes(written):
+    """Return the share of each cause over the whole run."""
+    rows = measure_all(written.recording)["abort-rate"]["values"]
+    return {row["extra"]["type"]: row["value"] for row in rows if row["phase"] == "all" and row.get("extra")}
+
+
+@pytest.mark.parametrize(
+    ("told", "cause"),
+    [
+        ([("decided", "abort", "lock-timeout"), ("presumed", "abort", "coordinator-recovery")], "lock-timeout"),
+        ([("presumed", "abort", "coordinator-recovery"), ("decided", "commit", "")], None),  # who decided knows better
+        ([("heuristic_decision", "abort", "heuristic-decision"), ("decided", "commit", "")], None),
+        ([("heuristic_decision", "abort", "heuristic-decision"), ("presumed", "abort", "x")], "heuristic-decision"),
+        ([("decided", "commit", ""), ("refused", "", "business-refusal")], "business-refusal"),  # and so undone
+        ([("decided", "abort", None)], "untold"),
+    ],
+)
+def test_an_abort_has_the_cause_of_whoever_decided_it_else_of_whoever_ended_it_first(told, cause):
+    written = Written().event(5, "n1", "decided", gid="other", decision="commit")
+    for event, decision, why in told:
+        written.event(10, "n1", event, gid="g", decision=decision, **({} if why is None else {"cause": why}))
+    assert causes(written) == ({cause: 0.5} if cause else {})
+
+
+def test_a_decision_on_a_value_is_no_transactions():
+    written = Written().event(5, "n1", "decided", slot=0, value=7)
+    assert "abort-rate" not in measure_all(written.recording)
 
 
 @pytest.mark.parametrize("name", FIGURES)

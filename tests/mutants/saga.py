@@ -36,7 +36,7 @@ SAGA = (
         "takes-silence-for-yes",
         f"{SEC}.execute",
         "await self.sleep(self.options.retry)",
-        'return ""',
+        "return None",
         "late-and-double",
     ),
     _saga(

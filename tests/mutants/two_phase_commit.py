@@ -89,7 +89,13 @@ TWO_PHASE_COMMIT = (
     Mutant(
         "two-phase-commit",
         "no-timeout",
-        (Edit("TransactionManager.carry_out", 'await self.abort(transaction, "not all votes came in time")', "pass"),),
+        (
+            Edit(
+                "TransactionManager.carry_out",
+                'await self.abort(transaction, "not all votes came in time", PARTICIPANT_TIMEOUT)',
+                "pass",
+            ),
+        ),
         "nothing-in-doubt",
         "two-phase-commit/vote-lost",
     ),

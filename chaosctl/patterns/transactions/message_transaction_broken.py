@@ -23,7 +23,7 @@ class AnswersUnfenced(ResourceManager):
 
     violates = "atomic-commit"
 
-    async def fence(self, transaction: Transaction, gid: str) -> None:
+    async def fence(self, transaction: Transaction, gid: str, cause: str) -> None:
         """Leave the way open for what was just declared dead."""
 
 

@@ -8,6 +8,7 @@ local transaction out which is only late. The consumer's inbox row is in the tra
 from chaosctl.node.messages import ErrorCode, RpcError
 from chaosctl.node.role import LockTimeout, Role, Transaction
 from chaosctl.patterns.transactions import accounts
+from chaosctl.patterns.transactions.causes import BROKER_UNAVAILABLE, CHECK_BACK, LOCK_TIMEOUT, cause_of
 from chaosctl.patterns.transactions.message_transaction_messages import (
     COMMIT,
     ROLLBACK,
@@ -61,18 +62,19 @@ class ResourceManager(Role):
         broker = self.placement["broker"][0]
         target = holder(forward.dest, self.holders)
         self.emit("began", gid=forward.gid, participants=sorted({self.node_id, target}))
-        why = ""
+        why, cause = "", BROKER_UNAVAILABLE
         try:
             if target != self.node_id:
                 parcel = Parcel(forward.gid, forward.dest, forward.amount)
                 await self.rpc(broker, Half(parcel=parcel), self.options.half_timeout, HalfOk)
+            cause = ""
             await self.carry_out(forward)
         except LockTimeout as timeout:
-            why = str(timeout)
+            why, cause = str(timeout), LOCK_TIMEOUT
         except RpcError as refusal:
-            why = refusal.text
+            why, cause = refusal.text, cause or cause_of(refusal)
         try:
-            outcome = await self.outcome(forward.gid)  # Carried out, or refused by whoever was first.
+            outcome = await self.outcome(forward.gid, cause)  # Carried out, or refused by whoever was first.
         except LockTimeout as timeout:
             raise RpcError(ErrorCode.TIMEOUT, str(timeout)) from timeout  # Nobody knows yet.
         if target != self.node_id:
@@ -101,18 +103,18 @@ class ResourceManager(Role):
         self.emit("prepared", durable=True, gid=gid, effects=effects)
         self.emit("committed", durable=True, gid=gid)
 
-    async def outcome(self, gid: str) -> str:
-        """Return how a local transaction ended; one that has not ended is fenced out, and so ends as rolled back."""
+    async def outcome(self, gid: str, cause: str) -> str:
+        """Return how a local transaction ended; one that has not is fenced out, for this cause: it is rolled back."""
         async with self.database.transaction("fence") as transaction:
             outcome: str | None = await transaction.get(f"outcome/{gid}", str)
             if outcome is None:
-                await self.fence(transaction, gid)
+                await self.fence(transaction, gid, cause)
         return outcome or ROLLBACK
 
-    async def fence(self, transaction: Transaction, gid: str) -> None:
+    async def fence(self, transaction: Transaction, gid: str, cause: str) -> None:
         """Write rollback, for good."""
         await transaction.put(f"outcome/{gid}", ROLLBACK)
-        self.emit("decided", durable=True, gid=gid, decision="abort", participants=[])
+        self.emit("decided", durable=True, gid=gid, decision="abort", participants=[], cause=cause)
         self.emit("aborted", durable=True, gid=gid)
 
     async def on_check(self, check: Check) -> None:
@@ -121,7 +123,7 @@ class ResourceManager(Role):
 
     async def look_up(self, gid: str) -> str:
         """Return what a check is answered."""
-        return await self.outcome(gid)
+        return await self.outcome(gid, CHECK_BACK)
 
     async def on_deliver_parcel(self, deliver: Deliver) -> None:
         """Consume a parcel once, whatever often it comes; acknowledge it only when that is durable."""

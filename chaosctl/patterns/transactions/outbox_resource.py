@@ -12,6 +12,7 @@ from contextlib import suppress
 from chaosctl.node.messages import ErrorCode, RpcError
 from chaosctl.node.role import LockTimeout, Role, Transaction
 from chaosctl.patterns.transactions import accounts
+from chaosctl.patterns.transactions.causes import BUSINESS_REFUSAL, cause_of
 from chaosctl.patterns.transactions.outbox_damage import damage
 from chaosctl.patterns.transactions.outbox_messages import (
     CREDITED,
@@ -27,13 +28,7 @@ from chaosctl.patterns.transactions.outbox_messages import (
     Taken,
 )
 from chaosctl.patterns.transactions.outbox_reconciler import Reconciler
-from chaosctl.patterns.transactions.two_phase_commit_messages import (
-    Audit,
-    AuditOk,
-    Effects,
-    Order,
-    Transfer,
-)
+from chaosctl.patterns.transactions.two_phase_commit_messages import Audit, AuditOk, Effects, Order, Transfer
 
 
 class ResourceManager(Role):
@@ -81,17 +76,17 @@ class ResourceManager(Role):
         except LockTimeout as timeout:  # A later copy may yet be carried out, so this is no refusal.
             raise RpcError(ErrorCode.TIMEOUT, str(timeout)) from timeout
         except RpcError as refusal:
-            why = await self.refuse(forward.gid, refusal.text)
+            why = await self.refuse(forward.gid, refusal.text, cause_of(refusal))
         if why:
             raise RpcError(ErrorCode.ABORT, why)
 
-    async def refuse(self, gid: str, why: str) -> str:
+    async def refuse(self, gid: str, why: str, cause: str) -> str:
         """Write down that a transfer is refused, so that no later copy of it is done; return its answer."""
         async with self.database.transaction("refuse") as transaction:
             answer: str | None = await transaction.get(f"done/{gid}", str)
             if answer is None:
                 await transaction.put(f"done/{gid}", why)
-                self.emit("decided", durable=True, gid=gid, decision="abort", participants=[])
+                self.emit("decided", durable=True, gid=gid, decision="abort", participants=[], cause=cause)
         return why if answer is None else answer
 
     async def carry_out(self, forward: Forward) -> str:
@@ -194,7 +189,7 @@ class ResourceManager(Role):
             if note.undo and await accounts.objection(transaction, effects, self.options.limit):
                 await transaction.put(f"inbox/{note.gid}", Receipt(sender, note, REFUSED, {}))
                 await self.compensate(transaction, note)
-                self.emit("refused", durable=True, gid=note.gid)
+                self.emit("refused", durable=True, gid=note.gid, cause=BUSINESS_REFUSAL)
                 return
             await transaction.put(f"inbox/{note.gid}", Receipt(sender, note, CREDITED, effects))
             await accounts.change_all(transaction, effects)

@@ -9,9 +9,9 @@ class SparesTheUnanswered(Orchestrator):
 
     violates = "eventual-atomicity"
 
-    async def turn_back(self, gid: str, saga: Saga, failed: int) -> None:
+    async def turn_back(self, gid: str, saga: Saga, failed: int, cause: str) -> None:
         """Take what was not answered for not done."""
-        await super().turn_back(gid, saga, failed - 1)
+        await super().turn_back(gid, saga, failed - 1, cause)
 
 
 class ActsAfterCompensation(ResourceManager):

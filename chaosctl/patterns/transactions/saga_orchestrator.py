@@ -13,6 +13,7 @@ import msgspec
 from chaosctl.node.messages import Error, ErrorCode, RpcError
 from chaosctl.node.role import Role
 from chaosctl.patterns.transactions import accounts
+from chaosctl.patterns.transactions.causes import cause_of
 from chaosctl.patterns.transactions.saga_messages import Compensate, Done, Execute
 from chaosctl.patterns.transactions.two_phase_commit_messages import (
     ABORT,
@@ -47,7 +48,7 @@ class Orchestrator(Role):
 
     async def resume(self, gid: str, saga: Saga) -> None:
         """Lead a saga to its end that a crash interrupted; nobody knows any more how far forward it came."""
-        if saga.undo or await self.go_on(gid, saga, gives_up=False):
+        if saga.undo or await self.go_on(gid, saga, gives_up=False) is not None:
             await self.go_back(gid, saga)
 
     async def on_transfer(self, transfer: Transfer) -> None:
@@ -67,8 +68,8 @@ class Orchestrator(Role):
         self.store.put(f"log/{gid}", saga)
         self.emit("began", gid=gid, participants=[step.participant for step in saga.steps])
         await self.store.sync("begin")  # Before any step: what is done is known to us.
-        if why := await self.go_on(gid, saga, gives_up=True):
-            await self.reply(request, Error(code=ErrorCode.ABORT, text=why))
+        if (error := await self.go_on(gid, saga, gives_up=True)) is not None:
+            await self.reply(request, Error(code=ErrorCode.ABORT, text=error.text))
             await self.go_back(gid, saga)
         else:
             await self.reply(request, accounts.done(request))
@@ -78,43 +79,45 @@ class Orchestrator(Role):
         steps = accounts.by_holder(legs, self.placement["resource-manager"])
         return Saga([Step(participant, effects) for participant, effects in steps.items()])
 
-    async def go_on(self, gid: str, saga: Saga, *, gives_up: bool) -> str:
-        """Carry the steps out in order and note the end; at one that fails note that, and return why.
+    async def go_on(self, gid: str, saga: Saga, *, gives_up: bool) -> RpcError | None:
+        """Carry the steps out in order and note the end; at one that fails note that, and return its error.
 
         A step that does not answer may be given up as long as the last was never asked for: others may have spent
         what that one gave, so it can't be taken back. Hence the last is repeated until it is answered.
         """
         for number, step in enumerate(saga.steps, 1):
-            if why := await self.execute(gid, step, gives_up=gives_up and number < len(saga.steps)):
-                await self.turn_back(gid, saga, number)
-                return why
+            error = await self.execute(gid, step, gives_up=gives_up and number < len(saga.steps))
+            if error is not None:
+                await self.turn_back(gid, saga, number, cause_of(error))
+                return error
         self.store.delete(f"log/{gid}")
         self.emit("decided", durable=True, gid=gid, decision=COMMIT, participants=[s.participant for s in saga.steps])
         legs = {account: change for step in saga.steps for account, change in step.effects.items()}
         self.emit("accepted_transfer", durable=True, gid=gid, legs=legs)
         await self.store.sync("end")
-        return ""
+        return None
 
-    async def execute(self, gid: str, step: Step, *, gives_up: bool) -> str:
-        """Have a step carried out; return why it was not, empty where it was."""
-        tries = 0
+    async def execute(self, gid: str, step: Step, *, gives_up: bool) -> RpcError | None:
+        """Have a step carried out; return the error for which it was not, None where it was."""
+        tries, code = 0, int(ErrorCode.TIMEOUT)
         while not gives_up or tries < self.options.tries:
             tries += 1
             try:
                 await self.rpc(step.participant, Execute(gid=gid, effects=step.effects), self.options.retry, Done)
             except RpcError as error:
                 if error.code == ErrorCode.ABORT:
-                    return error.text
+                    return error
+                code = error.code
                 await self.sleep(self.options.retry)
             else:
-                return ""
-        return f"{step.participant} did not answer {tries} times"
+                return None
+        return RpcError(code, f"{step.participant} did not answer {tries} times")
 
-    async def turn_back(self, gid: str, saga: Saga, failed: int) -> None:
+    async def turn_back(self, gid: str, saga: Saga, failed: int, cause: str) -> None:
         """Decide to compensate, the failed step too, for it may have been carried out; durable before anybody hears."""
         saga.undo = failed
         self.store.put(f"log/{gid}", saga)
-        self.emit("decided", durable=True, gid=gid, decision=ABORT, participants=[])
+        self.emit("decided", durable=True, gid=gid, decision=ABORT, participants=[], cause=cause)
         await self.store.sync("decision")
 
     async def go_back(self, gid: str, saga: Saga) -> None:

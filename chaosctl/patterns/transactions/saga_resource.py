@@ -25,8 +25,9 @@ class ResourceManager(Role):
         """Carry a step out, once; a refusal is final, so it is written down too."""
         try:
             await self.carry_out(request)
-        except RpcError:
-            await self.refuse(request.gid)
+        except RpcError as error:
+            if error.code == ErrorCode.ABORT:
+                await self.refuse(request.gid)
             raise
         await self.reply(request, Done())
 

@@ -12,6 +12,7 @@ import msgspec
 from chaosctl.node.messages import Error, ErrorCode, Message, RpcError
 from chaosctl.node.role import Role
 from chaosctl.patterns.transactions import accounts
+from chaosctl.patterns.transactions.causes import COORDINATOR_RECOVERY, cause_of
 from chaosctl.patterns.transactions.tcc_messages import Cancel, Confirm, Done, Try
 from chaosctl.patterns.transactions.two_phase_commit_messages import ABORT, COMMIT, Order, Transfer
 
@@ -34,6 +35,8 @@ class TransactionManager(Role):
             gid = key.removeprefix("log/")
             if log.state == TRYING:
                 self.put(gid, CANCELLING, log.participants)
+                cause, participants = COORDINATOR_RECOVERY, log.participants
+                self.emit("decided", gid=gid, decision=ABORT, participants=participants, cause=cause)
             self.spawn(partial(self.finish, gid))
 
     async def on_transfer(self, transfer: Transfer) -> None:
@@ -59,7 +62,7 @@ class TransactionManager(Role):
                 attempt = Try(gid=gid, effects=effects[participant])
                 await self.rpc(participant, attempt, self.options.try_timeout, Done)
         except RpcError as refusal:
-            await self.cancel(gid, sorted(effects))
+            await self.cancel(gid, sorted(effects), cause_of(refusal))
             await self.reply(request, Error(code=ErrorCode.ABORT, text=refusal.text))
         else:
             await self.confirm(gid, sorted(effects))
@@ -76,10 +79,10 @@ class TransactionManager(Role):
         self.emit("decided", durable=True, gid=gid, decision=COMMIT, participants=participants)
         await self.store.sync("decision")
 
-    async def cancel(self, gid: str, participants: list[str]) -> None:
+    async def cancel(self, gid: str, participants: list[str], cause: str) -> None:
         """Decide to cancel: durable before the client is told, so that no later start decides otherwise."""
         self.put(gid, CANCELLING, participants)
-        self.emit("decided", durable=True, gid=gid, decision=ABORT, participants=participants)
+        self.emit("decided", durable=True, gid=gid, decision=ABORT, participants=participants, cause=cause)
         await self.store.sync("decision")
 
     async def finish(self, gid: str) -> None:

@@ -41,7 +41,7 @@ class Participant(Role):
         async with self.database.transaction("try") as transaction:
             fence = await self.fence(transaction, request.gid)
             if self.is_suspended(fence):
-                raise RpcError(ErrorCode.ABORT, f"{request.gid} was cancelled before")
+                raise RpcError(ErrorCode.PRECONDITION_FAILED, f"{request.gid} was cancelled before")
             if fence in ("", CANCELLED):
                 await self.business.try_(transaction, request.effects)
                 await transaction.put(f"effects/{request.gid}", request.effects)

@@ -12,6 +12,7 @@ from functools import partial
 from chaosctl.node.messages import Error, ErrorCode
 from chaosctl.node.role import Role
 from chaosctl.patterns.transactions import accounts
+from chaosctl.patterns.transactions.causes import COORDINATOR_RECOVERY, PARTICIPANT_TIMEOUT
 from chaosctl.patterns.transactions.two_phase_commit_messages import (
     ABORT,
     COMMIT,
@@ -94,7 +95,7 @@ class TransactionManager(Role):
             await self.send(participant, Prepare(gid=transaction.gid, effects=work, covers=least))
         await self.sleep(self.options.vote_timeout)
         if transaction.state == VOTING:
-            await self.abort(transaction, "not all votes came in time")
+            await self.abort(transaction, "not all votes came in time", PARTICIPANT_TIMEOUT)
 
     async def on_vote(self, vote: Vote) -> None:
         """Count a vote; the last yes commits, the first no aborts."""
@@ -102,7 +103,7 @@ class TransactionManager(Role):
         if transaction is None or transaction.state != VOTING:
             return  # Too late to count: whoever is prepared will be told, or will ask.
         if not vote.yes:
-            await self.abort(transaction, vote.why)
+            await self.abort(transaction, vote.why, vote.cause)
             return
         transaction.missing.discard(vote.src)
         if vote.read_only:
@@ -139,12 +140,13 @@ class TransactionManager(Role):
             self.store.delete(f"commit/{transaction.gid}")
             self.emit("ended", gid=transaction.gid)
 
-    async def abort(self, transaction: Transaction, why: str) -> None:
+    async def abort(self, transaction: Transaction, why: str, cause: str) -> None:
         """Decide to abort, by forgetting: nothing is written of it, and nobody needs to answer."""
         transaction.state = ABORTED
         del self.transactions[transaction.gid]
-        self.emit("decided", gid=transaction.gid, decision=ABORT, participants=transaction.participants)
-        for participant in transaction.participants:
+        participants = transaction.participants
+        self.emit("decided", gid=transaction.gid, decision=ABORT, participants=participants, cause=cause)
+        for participant in participants:
             await self.send(participant, Rollback(gid=transaction.gid))
         if transaction.request is not None:
             await self.store.sync("seen")  # For the request's sake: no later copy of it is done.
@@ -154,7 +156,9 @@ class TransactionManager(Role):
         """Tell somebody in doubt how it was decided, or to wait."""
         transaction = self.transactions.get(inquire.gid)
         if transaction is None:
-            await self.reply(inquire, Decision(outcome=self.presume()))
+            outcome = self.presume()
+            self.emit("presumed", gid=inquire.gid, decision=outcome, cause=COORDINATOR_RECOVERY)
+            await self.reply(inquire, Decision(outcome=outcome))
         else:
             await self.reply(inquire, Decision(outcome=COMMIT if transaction.state == COMMITTED else WAIT))
 

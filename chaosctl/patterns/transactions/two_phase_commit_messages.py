@@ -19,11 +19,12 @@ class Prepare(Message):
 
 
 class Vote(Message):
-    """Yes: prepared, for you to decide. No: undone, and `why`. A yes of one that only read: don't tell me the end."""
+    """Yes: prepared, for you to decide. No: undone, and why. A yes of one that only read: don't tell me the end."""
 
     gid: str
     yes: bool
     why: str = ""
+    cause: str = ""
     read_only: bool = False
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from chaosctl.node.messages import RpcError
 from chaosctl.node.role import LockTimeout, Role
 from chaosctl.patterns.transactions import accounts
+from chaosctl.patterns.transactions.causes import HEURISTIC_DECISION, LOCK_TIMEOUT, cause_of
 from chaosctl.patterns.transactions.two_phase_commit_messages import (
     ABORT,
     COMMIT,
@@ -60,12 +61,17 @@ class ResourceManager(Role):
             if not is_known:
                 await self.work(prepare)
             await self.reply(prepare, Vote(gid=prepare.gid, yes=True))
-        except (LockTimeout, RpcError) as refusal:
-            why = refusal.text if isinstance(refusal, RpcError) else "a row is locked"
-            self.emit("voted_no", gid=prepare.gid, why=why)
-            await self.reply(prepare, Vote(gid=prepare.gid, yes=False, why=why))
+        except LockTimeout:
+            await self.refuse(prepare, "a row is locked", LOCK_TIMEOUT)
+        except RpcError as refusal:
+            await self.refuse(prepare, refusal.text, cause_of(refusal))
         finally:
             self.preparing.discard(prepare.gid)
+
+    async def refuse(self, prepare: Prepare, why: str, cause: str) -> None:
+        """Vote no: nothing was done."""
+        self.emit("voted_no", gid=prepare.gid, why=why, cause=cause)
+        await self.reply(prepare, Vote(gid=prepare.gid, yes=False, why=why, cause=cause))
 
     async def read(self, prepare: Prepare) -> None:
         """Look whether there is enough to cover what others do; raises RpcError or LockTimeout. Nothing is written."""
@@ -136,7 +142,7 @@ class ResourceManager(Role):
         """Decide whatever is in doubt when somebody orders `commit` or `abort`: heuristically, the manager unheard."""
         for gid in tuple(self.database.prepared()) if command in (COMMIT, ABORT) else ():
             self.store.put(f"heuristic/{gid}", command)
-            self.emit("heuristic_decision", durable=True, gid=gid, decision=command)
+            self.emit("heuristic_decision", durable=True, gid=gid, decision=command, cause=HEURISTIC_DECISION)
             await self.store.sync("heuristic")
             await self.end(gid, command)
 
