@@ -1,7 +1,8 @@
 """The experiment that a Maelstrom command line stands for: `chaosctl test` writes it as a file would have it.
 
 Options and defaults are Maelstrom's (its core.clj); a fault's window is laid out beforehand, not drawn, so that each
-kind happens at least once: nothing passes because chance had left a fault out.
+kind happens at least once: nothing passes because chance had left a fault out. How long it holds there is drawn from
+the run's seed: nothing passes because all outages were equally long.
 """
 
 from dataclasses import dataclass
@@ -30,6 +31,18 @@ NEMESES = ("partition", "kill", "pause")
 LONGEST_INTERVAL = 10.0
 FEWEST_FOR_GROUPS = 3
 """Of fewer nodes there is no minority with anybody in it, and no ring."""
+
+SHORTEST_SHARE = 0.7
+"""A fault holds for this share of its window at least."""
+
+RESTART_SHARES = (0.0, 0.05, 0.15, 0.35)
+"""Where in its window a node is killed and started again at once: at growing distances, for clocks coarse and fine."""
+
+ABSENT_FROM = 0.55
+"""From here on in that window it is away."""
+
+SOON = 0.1
+"""At once: so many seconds later at most."""
 
 
 @dataclass(frozen=True)
@@ -130,26 +143,58 @@ def _faults(options: Options) -> list[Tables]:
             f"{duration_text(interval)} each and as much between them, need --time-limit {round_trips * interval:g}"
         )
     step = round(interval, 3)
+    tables: list[Tables] = []
     for number, fault in enumerate(faults):
-        fault["at"] = duration_text(round((2 * number + 1) * step, 3))
-        fault["every"] = duration_text(round(round_trips * step, 3))
-        fault["restart_after" if fault["kind"] == "crash" else "duration"] = duration_text(step)
-    return faults
+        place = _Place(begin=round((2 * number + 1) * step, 3), step=step, every=duration_text(round_trips * step))
+        tables += _killed(fault, place) if fault["kind"] == "crash" else [_held(fault, place)]
+    return tables
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in the run a fault's window is: it begins there, lasts a `step`, and comes again; seconds."""
+
+    begin: float
+    step: float
+    every: str
+
+
+def _held(fault: Tables, place: _Place) -> Tables:
+    """Return a fault that is undone before its window ends, when exactly is drawn from the run's seed."""
+    lengths = _drawn(SHORTEST_SHARE * place.step, place.step)
+    return fault | {"at": duration_text(place.begin), "every": place.every, "duration": lengths}
+
+
+def _killed(fault: Tables, place: _Place) -> list[Tables]:
+    """Return quick restarts, at growing distances, and one long absence: each is what some node can't stand.
+
+    Who begins anew in the same second, or ten, as before repeats the ids that hold that time; who is away for long
+    misses what others gave up to send.
+    """
+    tables: list[Tables] = []
+    for number, share in enumerate(RESTART_SHARES, 1):
+        at = duration_text(round(place.begin + share * place.step, 3))
+        soon = _drawn(0.0, min(SOON, RESTART_SHARES[1] * place.step / 2))
+        name = f"{fault['name']}-restarted-{number}"
+        tables.append(fault | {"name": name, "at": at, "every": place.every, "restart_after": soon})
+    rest = (1 - ABSENT_FROM) * place.step
+    at = duration_text(round(place.begin + ABSENT_FROM * place.step, 3))
+    absent = _drawn(SHORTEST_SHARE * rest, rest)
+    return [*tables, fault | {"at": at, "every": place.every, "restart_after": absent}]
+
+
+def _drawn(low: float, high: float) -> Tables:
+    return {"random": [duration_text(round(low, 3)), duration_text(round(high, 3))]}
 
 
 def _of_kind(nemesis: str, nodes: int) -> list[Tables]:
+    """Return a nemesis's faults; all nodes are killed too, else a mistake of the one that was not hit passes."""
     if nemesis == "kill":
-        return [
-            {"name": "one-killed", "kind": "crash", "target": "random"},
-            {
-                "name": "all-killed",
-                "kind": "crash",
-                "target": "all",
-            },  # Else a mistake of the one that was not hit passes.
-        ]
+        one: Tables = {"name": "one-killed", "kind": "crash", "target": "random"}
+        return [one, {"name": "all-killed", "kind": "crash", "target": "all"}]
     if nemesis == "pause":
         return [{"name": "pause", "kind": "pause", "target": "random"}]
-    one: Tables = {"name": "one-alone", "kind": "partition", "shape": "isolate", "target": "random"}
+    one = {"name": "one-alone", "kind": "partition", "shape": "isolate", "target": "random"}
     if nodes < FEWEST_FOR_GROUPS:
         return [one]
     halves: Tables = {"name": "halves", "kind": "partition", "groups": [["minority"], ["rest"]]}

@@ -42,8 +42,19 @@ def test_options_mean_what_they_mean_there():
 
 def test_each_kind_of_fault_has_a_window_of_its_own_within_the_time_limit():
     _, table = printed("--nemesis", "partition,kill,pause", "--time-limit", "24")
-    assert [fault["at"] for fault in table["faults"]] == ["2s", "6s", "10s", "14s", "18s", "22s"]
-    assert {fault.get("duration", fault.get("restart_after")) for fault in table["faults"]} == {"2s"}
+    windows = [(fault["at"], fault.get("duration")) for fault in table["faults"] if fault["kind"] != "crash"]
+    length = {"random": ["1.4s", "2s"]}
+    assert windows == [(at, length) for at in ("2s", "6s", "10s", "22s")]
+    assert {fault["every"] for fault in table["faults"]} == {"24s"}
+
+
+def test_kill_restarts_at_once_at_growing_distances_and_then_takes_away_for_long():
+    experiment, _ = printed("--nemesis", "kill", "--time-limit", "20")
+    begins = [fault.at.low for fault in experiment.faults if (fault.name or "").startswith("all-killed")]
+    absences = [fault.restart_after for fault in experiment.faults if (fault.name or "").startswith("all-killed")]
+    assert begins == [15, 15.25, 15.75, 16.75, 17.75]
+    assert [absence.high for absence in absences] == [0.1, 0.1, 0.1, 0.1, 2.25]
+    assert absences[-1].low > 1
 
 
 @pytest.mark.parametrize(
