@@ -92,8 +92,21 @@ class Known:
         databases = tuple(server_of(node) for node in self.pattern.servers(system.options, placement))
         return (*databases, MESSAGE_BROKER) if self.pattern.broker(system.options) else databases
 
-    def check_target(self, word: str, path: Path, *, may_be_rest: bool = False, may_be_server: bool = False) -> None:
+    def check_target(
+        self,
+        word: str,
+        path: Path,
+        *,
+        may_be_rest: bool = False,
+        may_be_server: bool = False,
+        may_be_service: bool = False,
+    ) -> None:
         """Note where a fault's target is no node, role, leader or choice."""
+        if word in SERVICES:
+            if not may_be_service:
+                only = "which only faults of messages and partitions can keep from others"
+                self.mistakes.add(path, f'"{word}" is a service, {only}')
+            return
         if word in self.servers():
             if not may_be_server:
                 only = "which only crash, pause, disconnect and disk (full) can hurt"
@@ -161,6 +174,7 @@ class Known:
         if self.nodes is None or self.roles is None:
             return
         if word not in self.nodes and word not in self.roles:
+            more = (*more, *SERVICES) if nearest(word, SERVICES) else more
             self.mistakes.add(path, unknown(what, word, (*self.nodes, *self.roles, *more)))
 
 

@@ -118,7 +118,8 @@ def _workload(options: Options) -> Tables:
     is_kv = options.workload == "lin-kv"
     timeout = max(10 * options.latency, 1.0) if is_kv else 5.0
     kind = "key-value" if is_kv else options.workload
-    return {"kind": kind, "clients": options.clients, "rate": options.rate, "timeout": duration_text(timeout)}
+    table = {"kind": kind, "clients": options.clients, "rate": options.rate, "timeout": duration_text(timeout)}
+    return table | ({"hang_up": True} if "kill" in options.nemeses else {})
 
 
 def _checks(options: Options) -> list[str]:

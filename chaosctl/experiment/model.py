@@ -194,12 +194,17 @@ class Step(Table):
 
 
 class Workload(Configured):
-    """What the clients do: open loop with a rate, closed loop without, or a script."""
+    """What the clients do: open loop with a rate, closed loop without, or a script.
+
+    `hang_up`: a client learns at once that its node was killed, as by a connection that breaks, and what it asks a dead
+    node ends when that is back; else it waits for its timeout, and a node is asked nothing where all of them wait.
+    """
 
     kind: str | None = None
     clients: int = Field(5, ge=1, le=10_000)
     rate: float | None = Field(None, gt=0)
     timeout: Duration = 1.0
+    hang_up: bool = False
     script: list[Step] = []
 
 

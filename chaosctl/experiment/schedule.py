@@ -115,7 +115,8 @@ def _check_target_word(known: Known, fault: Fault, word: str, path: Path) -> Non
     if fault.kind == "disk" and word == MESSAGE_BROKER:
         known.mistakes.add(path, "a message broker's disk can't be spoilt, a database server's can")
     elif fault.hurts_nodes:
-        known.check_target(word, path, may_be_server=fault.hurts_servers())
+        may_be_service = fault.kind == "partition" or "message" in type(fault).model_fields
+        known.check_target(word, path, may_be_server=fault.hurts_servers(), may_be_service=may_be_service)
     else:
         known.check_database(word, path)
 
@@ -128,10 +129,10 @@ def _check_direction(known: Known, fault: Fault, path: Path) -> None:
         place = (*path, fields[name].alias or name) if name in fields else path
         for number, word in enumerate(words if isinstance(words, list) else [words] if words is not None else []):
             spot = (*place, number) if isinstance(words, list) else place
-            if "message" in fields and (CLIENT.fullmatch(word) or word in SERVICES):
+            if "message" in fields and CLIENT.fullmatch(word):
                 known.check_endpoint(word, spot)
             else:
-                known.check_target(word, spot, may_be_rest=True)
+                known.check_target(word, spot, may_be_rest=True, may_be_service=True)
     if getattr(fault, "message", None) is not None:
         known.check_message(getattr(fault, "message", ""), (*path, "message"))
 
@@ -148,10 +149,10 @@ def _check_groups(known: Known, groups: list[list[str]], path: Path) -> None:
             known.mistakes.add((*path, number), "is empty: a group needs a node")
         for index, word in enumerate(group):
             place = (*path, number, index)
-            known.check_target(word, place, may_be_rest=True)
+            known.check_target(word, place, may_be_rest=True, may_be_service=True)
             if word in taken and taken[word] == number and word != "random":
                 known.mistakes.add(place, f'"{word}" is in this group already')
-            elif word in taken and word not in (*nodes, "random"):
+            elif word in taken and word not in (*nodes, *SERVICES, "random"):
                 known.mistakes.add(
                     place, f'"{word}" is in groups[{taken[word]}] already: only a node may be in two groups'
                 )

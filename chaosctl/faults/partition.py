@@ -22,7 +22,8 @@ class Partition(Fault):
     `target` hears both of; star: all hear only `target`; chain: each hears its neighbours, beginning at `target`; ring:
     everybody hears a majority, each another one. Without a `target` a random node is taken. Clients are on the side of
     the node that they talk to; nodes that no group names are a group of their own, and one that two groups name bridges
-    them: `groups = [["n1", "n2"], ["n2", "n3"]]`.
+    them: `groups = [["n1", "n2"], ["n2", "n3"]]`. A service ("lin-kv") is cut off where it is named, in a group, as
+    `target`, or at an end of one-way, and else is heard by all.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
@@ -58,7 +59,7 @@ class Partition(Fault):
         home = control.home
 
         def concerns(source: str, dest: str, _message_type: str) -> bool:
-            return (home(source), home(dest)) in cuts
+            return (home(source) or source, home(dest) or dest) in cuts  # A service is on nobody's side.
 
         aim.concerns = concerns
         aim.details = {"shape": self.shape or "groups"}
@@ -81,8 +82,7 @@ class Partition(Fault):
 
     def _aim_at_groups(self, control: Control) -> Aim:
         groups = resolve_groups(self.groups or [], control)
-        are_clean = sum(len(group) for group in groups) == len(control.nodes)
-        return Aim(groups=groups if are_clean else [], cuts=_rows(topology.between(groups)))
+        return Aim(groups=_sides(groups, control), cuts=_rows(topology.between(groups)))
 
     def _aim_by_shape(self, control: Control) -> Aim:
         if self.shape == "one-way":
@@ -95,7 +95,7 @@ class Partition(Fault):
         others = _shuffled([node for node in control.nodes if node not in targets], control)
         if self.shape == "isolate":
             groups = resolve_groups([[node] for node in targets], control)
-            return Aim(targets, groups=groups, cuts=_rows(topology.between(groups)))
+            return Aim(targets, groups=_sides(groups, control), cuts=_rows(topology.between(groups)))
         if self.shape == "chain":
             return Aim(targets, cuts=_rows(topology.chain([*targets, *others])))
         shape = topology.bridge if self.shape == "bridge" else topology.star
@@ -107,6 +107,13 @@ class Partition(Fault):
         dests = resolve(self.dest if self.dest is not None else "rest", control, sources or ())
         sources = resolve("rest", control, dests) if sources is None else sources
         return Aim(sources, cuts=_rows(topology.one_way(sources, dests)))
+
+
+def _sides(groups: list[list[str]], control: Control) -> list[list[str]]:
+    """Return the nodes of each group where the groups are clean, none in two, and two or more; else there are none."""
+    sides = [side for group in groups if (side := [name for name in group if name in control.nodes])]
+    are_clean = sum(len(side) for side in sides) == len(control.nodes)
+    return sides if are_clean and len(sides) > 1 else []
 
 
 def _shuffled(nodes: list[str], control: Control) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whom a fault is aimed at: node and role names, and words such as `leader` or `minority`, resolved when it starts.
+"""Whom a fault is aimed at: names of nodes, roles, services, and words such as `leader`, resolved when it starts.
 
 Every choice is drawn from the run's fault generator over lists in the order of the nodes, so equal seeds choose alike.
 """
@@ -6,6 +6,7 @@ Every choice is drawn from the run's fault generator over lists in the order of 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from chaosctl.errors import BadInput
+from chaosctl.experiment.known import SERVICES
 from chaosctl.faults.control import Control
 
 WORDS = ("leader", "leaders", "random", "minority", "majority", "all", "rest")
@@ -36,7 +37,7 @@ def resolve(target: Target, control: Control, taken: Collection[str] = ()) -> li
 
 
 def resolve_groups(groups: Iterable[Sequence[str]], control: Control) -> list[list[str]]:
-    """Return the nodes of each group; the nodes that none names are one more group."""
+    """Return the members of each group; the nodes that none names are one more group, services are left alone."""
     resolved: list[list[str]] = []
     for group in groups:
         resolved.append(resolve(group, control, {node for earlier in resolved for node in earlier}))
@@ -58,8 +59,8 @@ def is_leader_missing(target: Target | None, control: Control) -> bool:
 
 
 def in_order(nodes: Collection[str], control: Control) -> list[str]:
-    """Return the nodes in the order in which the experiment names them."""
-    return [node for node in (*control.nodes, *control.servers) if node in nodes]
+    """Return the nodes in the order in which the experiment names them, then servers and services."""
+    return [node for node in (*control.nodes, *control.servers, *SERVICES) if node in nodes]
 
 
 def recognizer(name: str | None, control: Control) -> Callable[[str], bool]:
@@ -85,7 +86,7 @@ def is_one(name: str, control: Control) -> bool:
 
 def _meaning(word: str, control: Control, taken: Collection[str]) -> Collection[str]:
     free = [node for node in control.nodes if node not in taken]
-    if word in (*control.nodes, *control.servers):
+    if word in (*control.nodes, *control.servers, *SERVICES):
         return [word]
     if word in LEADER_WORDS:  # Before the roles: a role called "leader" has hosts, one of which leads.
         return control.leaders()[: 1 if word == "leader" else None]

@@ -147,6 +147,7 @@ class Conductor:
     def _exited(self, name: str, incarnation: int, status: int) -> None:
         owner = self.servers if name in self.servers.names else self.members
         owner.exited(name, incarnation, status)
+        self.clients.node_died(name)
 
     def _why_not_ready(self) -> str:
         reasons = [f"{node} {why}{self._no_message_of(node)}" for node, why in sorted(self.members.not_ready.items())]

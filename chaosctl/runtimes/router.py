@@ -87,6 +87,8 @@ class Router:
             self._send(node, envelope, header, line)
         elif envelope.dest == INIT_CLIENT:
             self._members.answered(node, header.type, header.in_reply_to)
+            if self.clients is not None:
+                self.clients.node_is_back(node)
         elif self.clients is not None and self.clients.of(envelope.dest) is not None:
             self._send(node, envelope, header, line)
         else:
@@ -165,6 +167,8 @@ class Router:
         why = self._hand_over(letter.dest, line)
         if why:
             self._drop(letter, why, list(fate.faults))
+            if why == "dest-dead" and self.clients is not None:
+                self.clients.node_was_dead(letter.process)
         else:
             time_ns = now_ns - (self._journal.zero_ns or 0)
             self._journal.message(MessageRow(time=time_ns, id=letter.id, fate="delivered", faults=list(fate.faults)))

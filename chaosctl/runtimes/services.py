@@ -1,7 +1,8 @@
 """Maelstrom's services, lin-kv, seq-kv, lww-kv and lin-tso: nodes inside the runner that anybody may ask.
 
-Requests and answers pass the network, so loss and delay may be aimed at them; a partition of nodes does not cut them
-off (as in Maelstrom, doc/services.md). They never crash, and forget nothing. What they draw comes of the run's seed.
+Requests and answers pass the network, so faults of messages may be aimed at them; a partition cuts off a service that
+it names, and no other (in Maelstrom none ever, doc/services.md). They never crash, and forget nothing. What they draw
+comes of the run's seed.
 
 seq-kv is stale by at most KEPT_STATES changes: whoever asks never goes back, whoever changes something has the newest.
 """

@@ -82,6 +82,7 @@ class Clients:
         self.tally = Tally()
         self.clients = [Client(i, i, f"c{i + 1}", nodes[i % len(nodes)]) for i in range(table.clients)]
         self._idle = deque(self.clients)
+        self._unheard: list[tuple[Client, str, int]] = []
 
     def of(self, client_id: str) -> Client | None:
         """Return the client that has or had this id on the network; None where nobody ever had it."""
@@ -145,6 +146,26 @@ class Clients:
             return True
         self._complete(client, outcome)
         return True
+
+    def node_died(self, node: str) -> None:
+        """End what a dead node was asked, where clients hang up."""
+        for client in self.clients if self._table.hang_up else ():
+            if client.node == node and client.invocation is not None:
+                self._complete(client, self._unanswered(client.invocation, "connection-broken"))
+
+    def node_was_dead(self, client_id: str) -> None:
+        """Take note that a client's request came to a dead node: it ends when that is back, where clients hang up."""
+        client = self.of(client_id)
+        if self._table.hang_up and client is not None and client.id == client_id and client.invocation is not None:
+            self._unheard.append((client, client_id, client.msg_id))
+
+    def node_is_back(self, node: str) -> None:
+        """End what was asked of a node while it was dead."""
+        ended = [entry for entry in self._unheard if entry[0].node == node]
+        self._unheard = [entry for entry in self._unheard if entry[0].node != node]
+        for client, client_id, msg_id in ended:
+            if client.invocation is not None and (client.id, client.msg_id) == (client_id, msg_id):
+                self._complete(client, self._unanswered(client.invocation, "connection-refused"))
 
     def _schedule_arrival(self, last_ns: int) -> None:
         assert self._table.rate is not None, "an arrival needs a rate"
@@ -233,10 +254,12 @@ class Clients:
         return str(self._table.options.get("retry", "no"))
 
     def _timed_out(self, client: Client) -> None:
-        if client.invocation is None:
-            return
-        is_harmless = client.invocation.f in self._workload.idempotent
-        self._complete(client, Outcome("fail" if is_harmless else "info", error=["net-timeout"]))
+        if client.invocation is not None:
+            self._complete(client, self._unanswered(client.invocation, "net-timeout"))
+
+    def _unanswered(self, invocation: Invocation, why: str) -> Outcome:
+        """Return how an operation ends that nobody answers: it may have happened, unless that would do nothing."""
+        return Outcome("fail" if invocation.f in self._workload.idempotent else "info", error=[why])
 
     def _complete(self, client: Client, outcome: Outcome) -> None:
         assert client.invocation is not None, "only an operation under way can end"
