@@ -8,7 +8,9 @@ import pytest
 from whole_program import Program
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-FILES = sorted(path for kind in ("broadcast", "unique-ids", "lin-kv") for path in (EXAMPLES / kind).glob("*.toml"))
+FILES = sorted(
+    path for kind in ("broadcast", "unique-ids", "lin-kv", "services") for path in (EXAMPLES / kind).glob("*.toml")
+)
 AT_ONCE = 4
 """They wait, mostly: for faults to come and go."""
 
@@ -19,7 +21,7 @@ UNKNOWN = 4
 @pytest.mark.processes
 @pytest.mark.slow
 def test_every_example_ends_as_its_file_expects(tmp_path):
-    assert len(FILES) == 12
+    assert len(FILES) == 13
     files = [path for path in FILES if path.stem.endswith("-py") or shutil.which("node")]
     run = Program(tmp_path).run
     with ThreadPoolExecutor(AT_ONCE) as pool:
