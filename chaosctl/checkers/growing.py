@@ -17,6 +17,9 @@ ADDS = ("add", "broadcast")
 MOST_SHOWN = 3
 """Of elements and reads so many are shown."""
 
+MOST_SUMS = 100_000
+"""So many sums of unanswered adds are told apart; a workload's small deltas never make as many."""
+
 PLAIN = {int, str}
 """Types whose equal values are equal JSON, and no others."""
 
@@ -90,6 +93,8 @@ class CounterSums:
         sure = sum(call.invoked.value for call in adds if call.outcome == "ok")
         reachable = _sums(sure, [call.invoked.value for call in adds if call.outcome != "ok"])
         counts = {"adds": len(adds), "reads": len(reads)}
+        if reachable is None:
+            return unknown(f"adds without an answer make more than {MOST_SUMS} sums: too many to try", **counts)
         for read in finals:
             if read.result not in reachable:
                 more = f", or up to {len(reachable) - 1} other sums" if len(reachable) > 1 else ""
@@ -156,10 +161,13 @@ def _staleness(known: dict[Any, int], reads: list[Call]) -> dict[str, int]:
 QUANTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
 
 
-def _sums(sure: int, unsure: list[int]) -> set[int]:
+def _sums(sure: int, unsure: list[int]) -> set[int] | None:
+    """Return every sum of what is sure and some of the rest; None where these are more than MOST_SUMS."""
     reachable = {sure}
     for delta in unsure:
         reachable |= {value + delta for value in reachable}
+        if len(reachable) > MOST_SUMS:
+            return None
     return reachable
 
 

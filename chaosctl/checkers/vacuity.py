@@ -65,7 +65,8 @@ def _missing(recording: Recording, need: str) -> str:
         "operations": lambda: not rows and "there were no operations",
         "f": lambda: not any(row.f == name for row in rows) and f"there was no {name}",
         "ok": lambda: (
-            not any(row.type == "ok" and row.f in names for row in rows) and f"no {name.replace('|', ' or ')} was ok"
+            not any(row.type == "ok" and row.f in names for row in rows)
+            and f"no {name.replace('|', ' or ')} was ok{_answers_to_nothing(recording)}"
         ),
         "events": lambda: not events_of(recording, *names) and f"no node emitted {name.replace('|', ' or ')}",
         "messages": lambda: next(recording.messages(), None) is None and "the run kept no messages",
@@ -82,7 +83,17 @@ def _incomplete(recording: Recording) -> Iterator[str]:
 
 def _nothing_finished(recording: Recording) -> Iterator[str]:
     if not any(row.type in ("ok", "fail") for row in recording.operations):
-        yield "no operation finished"
+        yield "no operation finished" + _answers_to_nothing(recording)
+
+
+def _answers_to_nothing(recording: Recording) -> str:
+    """Return how many answers named no request that there was, and the first; empty where all did."""
+    mistakes = runner_events(recording, "never-asked")
+    if not mistakes:
+        return ""
+    count = sum(row.why == "never-asked" for row in recording.messages()) or len(mistakes)
+    first = mistakes[0]
+    return f": {count} answers were to requests that nobody had made, first by {first.node}: {first.fields['line']}"
 
 
 def _idle_faults(recording: Recording) -> Iterator[str]:

@@ -20,6 +20,9 @@ from chaosctl.runtimes.runtime import Runtime
 from chaosctl.runtimes.services import Service, ask
 from chaosctl.workloads.clients import Clients
 
+NEVER_ASKED = "never-asked"
+"""Why an answer is dropped whose in_reply_to is no request's msg_id."""
+
 FIRST_LINE_SHOWN = 200
 """Of a line that is no message so many characters are recorded."""
 
@@ -184,11 +187,21 @@ class Router:
             return "inbox-full"
         if dest in self.services:
             return self._serve(dest, line)
+        return self._answer(dest, line)
+
+    def _answer(self, client: str, line: bytes) -> str:
+        """Hand an answer to a client; returns why it does not take it, or nothing."""
         assert self.clients is not None, "only a run with clients has messages to them"
         try:
-            return "" if self.clients.receive(dest, bytes(self._decode_envelope(line).body)) else "late"
+            envelope = self._decode_envelope(line)
+            if self.clients.receive(client, bytes(envelope.body)):
+                return ""
+            if self.clients.has_asked(client, self._decode_header(envelope.body).in_reply_to):
+                return "late"
+            self._mistake(envelope.src, NEVER_ASKED, line, f"{client} made no request of that msg_id")
+            return NEVER_ASKED
         except msgspec.MsgspecError as error:
-            self._mistake(dest, "malformed-answer", line, str(error))
+            self._mistake(client, "malformed-answer", line, str(error))
             return "malformed"
 
     def _serve(self, service: str, line: bytes) -> str:

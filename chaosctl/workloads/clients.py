@@ -167,6 +167,11 @@ class Clients:
             if client.invocation is not None and (client.id, client.msg_id) == (client_id, msg_id):
                 self._complete(client, self._unanswered(client.invocation, "connection-refused"))
 
+    def has_asked(self, client_id: str, msg_id: int | None) -> bool:
+        """Return whether this client ever sent a request of that msg_id; True where it is too long ago to tell."""
+        client = self.of(client_id)
+        return client is None or client.id != client_id or (msg_id is not None and 0 < msg_id <= client.msg_id)
+
     def _schedule_arrival(self, last_ns: int) -> None:
         assert self._table.rate is not None, "an arrival needs a rate"
         due_ns = last_ns + round(self._random.expovariate(self._table.rate) * 1e9)

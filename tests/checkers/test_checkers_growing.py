@@ -87,3 +87,11 @@ def test_what_a_node_that_is_down_in_the_end_may_have_is_not_called_lost():
 )
 def test_a_counter_is_judged_in_every_read(told, expected):
     assert judge_check("counter-sums", story(told).recording()).valid == expected
+
+
+def test_a_counter_with_more_sums_than_can_be_tried_is_unknown():
+    unanswered = "; ".join(f"add {1 << number} info:net-timeout" for number in range(20))
+    told = story(f"add 1; {unanswered}; final n1 7; final n2 7")
+    judgement = judge_check("counter-sums", told.recording())
+    assert judgement.valid == "unknown"
+    assert "too many to try" in judgement.why

@@ -101,6 +101,8 @@ def main(habit: str, only: str = "") -> None:
                 AT_FIRST_ECHO[habit]()
             if habit == "answer-nothing":
                 del answer["echo"]
+            if habit == "wrong-reply":
+                answer["in_reply_to"] += 1
             if habit == "answer-no-object":
                 answer = [answer]
         write(json.dumps({"src": node, "dest": message["src"], "body": answer}).encode())

@@ -165,3 +165,11 @@ def test_the_report_shows_the_first_line_of_each_problem(run_nodes, habit, line)
     shown = told(run_nodes(habit, "n2"))
     assert "n2" in shown
     assert line in shown
+
+
+def test_answers_to_requests_that_nobody_made_are_counted_and_the_verdict_says_so(run_nodes):
+    run = run_nodes("wrong-reply")
+    count = sum(problems["never-asked"] for problems in counted(run).values())
+    assert run.verdict == "unknown"
+    assert f"{count} answers were to requests that nobody had made" in run.why
+    assert "in_reply_to" in run.why
