@@ -25,7 +25,7 @@ CLIENTS = (1, 4, 16, 64)
 ROUND_TRIPS = {"0 ms": "0ms", "5 ms": "2.5ms"}
 COSTED = (*PATTERNS, "saga")
 MINIMUM = {
-    "two-phase-commit": (8, 5),  # Each participant: prepare, vote, commit, committed. Two prepares, decision, two commits.
+    "two-phase-commit": (8, 5),  # Each: prepare, vote, commit, committed. Two prepares, decision, two commits.
     "tcc": (8, 6),  # Each participant: Try, Confirm, and an answer to both. Begin, two Tries, decision, two Confirms.
     "message-transaction": (5, 5),  # Half, its ack, end, deliver, consumed. Half, local, commit, consume, over.
     "outbox": (2, 3),  # Deliver, delivered. Local, consume, mark.
@@ -34,7 +34,7 @@ MINIMUM = {
 """The fewest messages and syncs that a transfer between two nodes takes, a client's own not counted."""
 
 PASSED_ON = {"message-transaction": 1, "outbox": 1}
-"""Messages more where clients talk to holders of accounts: half of all transfers begin at the other, asked and answered."""
+"""Messages more where clients talk to holders of accounts: half of all transfers begin at the other, and it is asked."""
 
 
 def figures(pattern: str, seed: int, **settings: str) -> dict[str, float]:
