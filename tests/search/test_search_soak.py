@@ -19,7 +19,20 @@ from tests.conftest import SHIPPED_PATTERNS
 
 SOAK = Path(__file__).parent.parent / "soak"
 SOAKS = sorted(SOAK.glob("*.toml"))
-SEEDS = {"paxos": 500, "quorum-register": 500, "raft-election": 500, "single": 500, "two-phase-commit": 500}
+SEEDS = dict.fromkeys(
+    (
+        "broadcast",
+        "failure-detector",
+        "g-set",
+        "paxos",
+        "pn-counter",
+        "quorum-register",
+        "raft-election",
+        "single",
+        "two-phase-commit",
+    ),
+    500,
+)
 """Of each other pattern 40: CI has a quarter of an hour for everything."""
 
 
