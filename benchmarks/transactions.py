@@ -34,7 +34,7 @@ MINIMUM = {
 """The fewest messages and syncs that a transfer between two nodes takes, a client's own not counted."""
 
 PASSED_ON = {"message-transaction": 1, "outbox": 1}
-"""Messages more where clients talk to holders of accounts: half of all transfers begin at the other, and it is asked."""
+"""Messages more where clients talk to holders of accounts: half of the transfers begin at the other, who is asked."""
 
 
 def figures(pattern: str, seed: int, **settings: str) -> dict[str, float]:
