@@ -8,6 +8,7 @@ from chaosctl.checkers.vacuity import latency_is_unknown
 from chaosctl.history.findings import Measured, MeasuredValue, ThresholdResult
 from chaosctl.history.read import StoredRun
 from chaosctl.measurements import FIGURES
+from chaosctl.reports.silent_nodes import silent_nodes
 from chaosctl.reports.symbols import Symbols
 from chaosctl.reports.words import amount, plain, time_text, with_deadline
 
@@ -141,6 +142,7 @@ def problems(run: StoredRun) -> list[str]:
         for node, kinds in counted.items():
             shown = ", ".join(f"{kind} {count}x" for kind, count in kinds.items()) if isinstance(kinds, dict) else kinds
             found.append(plain(f"{node}: {shown}"))
+    found += silent_nodes(run.recording)
     return found + [plain(text) for text in _first_of_each_problem(run)]
 
 

@@ -74,6 +74,8 @@ AT_FIRST_ECHO = {
     "leave-child": leave_child,
     "talk": lambda: sys.stderr.write("y" * 500_000),
     "die": die,
+    "hang": lambda: time.sleep(1000),
+    "speak": lambda: print("one echo \x1b[5mseen", file=sys.stderr, flush=True),
     "half-line": lambda: (os.write(1, b'{"src": "n1", "de'), sys.exit(0)),
 }
 

@@ -1,10 +1,12 @@
 """A node that misbehaves is named, with what it did; the runner goes on reading it, and the run goes on."""
 
 import itertools
+import signal
 
 import pytest
 from leftovers import MARK, left_after
 from misbehaving import FLOOD, IMPOLITE
+from whole_program import experiment
 
 from chaosctl.errors import RunBroke
 from chaosctl.history.read import read_run
@@ -88,6 +90,23 @@ def test_a_node_that_exits_by_itself_leaves_nothing_proven_and_is_named(run_node
     assert counted(run) == {"n2": {"died": 1}}
     assert "n2: died 1x" in told(run)
     assert (run.finished.folder / "nodes" / "n2" / "stderr.log").read_text() == "the disk is \x1b[5mon fire\n"
+
+
+def test_a_node_that_hangs_is_named_with_how_many_operations_it_left_without_an_answer(run_nodes):
+    run = run_nodes("hang", "n2", duration="1500ms")
+    assert run.outcomes("echo").count("ok") > 5  # n1 was served on.
+    assert counted(run) == {}  # It said nothing wrong.
+    assert told(run).startswith("n2: is up and silent: no answer to ")
+
+
+def test_verbose_shows_what_nodes_write_to_stderr_while_the_run_goes_on(program):
+    file = program.write(experiment("speak", duration="30s"))
+    process = program.start("run", "--verbose", file)
+    shown = [process.stderr.readline() for _ in range(2)]
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert sorted(shown) == ["n1: one echo \\x1b[5mseen\n", "n2: one echo \\x1b[5mseen\n"]
 
 
 def test_an_unfinished_last_line_is_a_problem(run_nodes):
