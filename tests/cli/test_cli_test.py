@@ -40,6 +40,15 @@ def test_options_mean_what_they_mean_there():
     assert table["expect"]["thresholds"] == [{"metric": "availability", "min": 1.0}]
 
 
+@pytest.mark.parametrize("workload", ["txn-list-append", "txn-rw-register"])
+def test_transactions_have_maelstroms_options_and_are_judged_by_each_model_that_is_named(workload):
+    words = "--key-count 3 --max-txn-length 2 --max-writes-per-key 4 --consistency-models"
+    experiment, table = printed("-w", workload, *words.split(), "read-committed, snapshot-isolation")
+    assert table["workload"]["options"] == {"keys": 3, "longest": 2, "writes_a_key": 4}
+    assert experiment.expect.checks == ["read-committed", "snapshot-isolation"]
+    assert printed("-w", workload)[0].expect.checks == ["strict-serializable"]
+
+
 def test_each_kind_of_fault_has_a_window_of_its_own_within_the_time_limit():
     _, table = printed("--nemesis", "partition,kill,pause", "--time-limit", "24")
     windows = [(fault["at"], fault.get("duration")) for fault in table["faults"] if fault["kind"] != "crash"]
@@ -69,6 +78,8 @@ def test_kill_restarts_at_once_at_growing_distances_and_then_takes_away_for_long
         (["--availability", "most"], "--availability"),
         (["--node-count", "3", "--nodes", "a,b"], "choose one"),
         (["-w", "broadcast", "--topology", "star"], "topology"),
+        (["-w", "txn-list-append", "--consistency-models", "serialisable"], 'did you mean "serializable"'),
+        (["-w", "echo", "--key-count", "3"], "keys"),
     ],
 )
 def test_what_it_can_not_mean_is_refused(words, complaint):

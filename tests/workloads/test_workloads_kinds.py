@@ -127,13 +127,35 @@ def test_a_script_with_no_transaction_is_refused(value):
         ("line", ["a", "c"], ["c", "e"]),
         ("grid", ["a", "c", "e"], ["a", "e"]),
         ("tree2", ["a", "d", "e"], ["b"]),
+        ("tree3", ["a", "e"], ["a"]),
         ("tree4", ["a"], ["a"]),
         ("total", ["a", "c", "d", "e"], ["a", "b", "c", "e"]),
     ],
 )
-def test_a_topology_is_maelstroms(topology, of_first, of_fourth):
+def test_a_topology_is_maelstroms_for_five_nodes(topology, of_first, of_fourth):
     of = neighbours(topology, tuple("abcde"))
     assert (sorted(of["b"]), sorted(of["d"])) == (of_first, of_fourth)
+
+
+@pytest.mark.parametrize(
+    ("topology", "edges"),
+    [
+        ("line", "ab bc cd de ef fg gh"),
+        ("grid", "ab bc de ef gh ad be cf dg eh"),  # Three wide: abc, def, gh.
+        ("tree", "ab ac bd be cf cg dh"),
+        ("tree2", "ab ac bd be cf cg dh"),
+        ("tree3", "ab ac ad be bf bg ch"),
+        ("tree4", "ab ac ad ae bf bg bh"),
+    ],
+)
+def test_a_topology_has_maelstroms_edges_both_ways_and_no_others(topology, edges):
+    told = {(node, other) for node, others in neighbours(topology, tuple("abcdefgh")).items() for other in others}
+    assert told == {pair for one, other in edges.split() for pair in ((one, other), (other, one))}
+
+
+@pytest.mark.parametrize("topology", ["line", "grid", "tree2", "tree3", "tree4", "total"])
+def test_a_node_alone_has_no_neighbours(topology):
+    assert neighbours(topology, ("a",)) == {"a": []}
 
 
 @pytest.mark.parametrize("value", [None, "17", True, 1.5, {}])
