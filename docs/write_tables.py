@@ -1,4 +1,4 @@
-"""Write the tables of the README, findings.md and both notes anew: shipped comparisons, measured in simulation.
+"""Write the tables of the README, of findings, transactions and both notes anew: shipped comparisons, in simulation.
 
     python docs/write_tables.py              # all
     python docs/write_tables.py elections    # those of findings.md and the notes whose command has this word in it
@@ -24,7 +24,8 @@ from chaosctl.reports.words import amount
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 FINDINGS, NOTES, NOTES_ZH = (ROOT / "docs" / name for name in ("findings.md", "notes.md", "notes.zh.md"))
-PAGES = (FINDINGS, NOTES, NOTES_ZH)
+TRANSACTIONS = ROOT / "docs" / "transactions.md"
+PAGES = (FINDINGS, NOTES, NOTES_ZH, TRANSACTIONS)
 SEEDS = 10
 
 TABLES = {
