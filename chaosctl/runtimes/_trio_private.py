@@ -58,8 +58,8 @@ def runnable_tasks() -> Any:
 
 
 def has_word_from_outside() -> bool:
-    """Return whether something, such as Ctrl-C, waits for the current run's next pass; False outside of a run."""
-    return bool(hasattr(CONTEXT, "runner") and CONTEXT.runner.calls)
+    """Return whether something, such as Ctrl-C, waits for the next pass of our loop; False outside of a run of ours."""
+    return bool(getattr(getattr(CONTEXT, "runner", None), "calls", ()))
 
 
 def _dotted(version: tuple[int, int]) -> str:
