@@ -95,6 +95,12 @@ def test_trios_own_loop_scopes_and_nurseries_run_the_same_to_the_byte(
     name: str, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = rows_of(name, seed)
+    monkeypatch.setattr(
+        "chaosctl.runtimes.guard.WATCH_S", 3600.0
+    )  # Any signal wakes a task of trio's own loop, and that
+    monkeypatch.setattr(
+        "chaosctl.runtimes.guard.BUSY_S", 3600.0
+    )  # draws from its chance: on a slow machine, by the watch.
     monkeypatch.setattr(trio_run, "_ALLOW_DETERMINISTIC_SCHEDULING", True)
     monkeypatch.setattr("chaosctl.runtimes.simulation.run_deterministically", run_by_trio)
     monkeypatch.setattr("chaosctl.runtimes.simulation.end_all_but_this", lambda: None)
