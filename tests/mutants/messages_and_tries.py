@@ -292,7 +292,7 @@ MESSAGE_TRANSACTION = (
     _message(
         "forgets-at-start",
         "Broker.start",
-        "self.spawn(partial(self.see_through, kept.parcel.gid))",
+        "self.spawn(partial(self.see_through, kept.gid))",
         "pass",
         "nothing-left",
         "broker-crash",
@@ -335,8 +335,8 @@ MESSAGE_TRANSACTION = (
     _message(
         "half-unacknowledged",
         f"{RM}.produce",
-        "await self.rpc(broker, Half(parcel=parcel), self.options.half_timeout, HalfOk)",
-        "await self.send(broker, Half(parcel=parcel))",
+        "await self.rpc(broker, Half(gid=forward.gid, parcels=parcels), self.options.half_timeout, HalfOk)",
+        "await self.send(broker, Half(gid=forward.gid, parcels=parcels))",
         "atomic-commit",
         "late-and-double",
     ),
@@ -363,6 +363,22 @@ MESSAGE_TRANSACTION = (
         "elif True:",
         "nothing-left",
         "poison",
+    ),
+    _message(
+        "done-with-the-first",
+        "Broker.on_consumed",
+        "if kept.parcels:",
+        "if False:",
+        "atomic-commit",
+        "order-crash",
+    ),
+    _message(
+        "strikes-off-for-all",
+        "Broker.on_consumed",
+        "if self.consumer(parcel) != consumed.src]",
+        "if False]",
+        "atomic-commit",
+        "order-crash",
     ),
     _message(
         "discards-after-a-check",

@@ -39,7 +39,6 @@ DECLARED = {
         ),
         DAMAGED,
     ),
-    "message-transaction.drops-what-nobody-takes": UNDELIVERED,
     "message-transaction.loses-dead-letters": UNDELIVERED,
     "message-transaction.delivers-poison-for-ever": UNDELIVERED,
 }

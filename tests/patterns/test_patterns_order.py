@@ -4,7 +4,10 @@ import pytest
 
 from tests.mutants.mutant import convictions
 
-PATTERNS = ("two-phase-commit", "tcc", "saga", "outbox")
+PATTERNS = ("two-phase-commit", "tcc", "saga", "outbox", "message-transaction")
+WALLETS = {"message-transaction": 1000}
+"""What each customer has at first, where it is not 100: a payment that can't refuse must be covered."""
+
 DOUBLED_AND_LOST = ["network.duplicate=0.3", "network.loss=0.03"]
 
 
@@ -21,7 +24,9 @@ def test_what_is_sold_is_gone_from_stock_and_paid_by_somebody(pattern, simulate)
     for item in range(4):
         assert found[f"stock/i{item}"] + found[f"sold/i{item}"] == 60
     earned = sum(balance for account, balance in found.items() if account.startswith("revenue/"))
-    spent = sum(100 - balance for account, balance in found.items() if account.startswith("wallet/"))
+    spent = sum(
+        WALLETS.get(pattern, 100) - balance for account, balance in found.items() if account.startswith("wallet/")
+    )
     assert earned == spent > 0
 
 
@@ -54,6 +59,9 @@ def test_doubled_and_lost_messages_and_two_crashes_leave_no_order_half_done(patt
         ("outbox", "mark-first", "eventual-atomicity"),
         ("outbox", "no-compensation", "eventual-atomicity"),
         ("outbox", "send-before-commit", "eventual-atomicity"),
+        ("message-transaction", "no-dedup", "single-effect"),
+        ("message-transaction", "no-check", "nothing-left"),
+        ("message-transaction", "default-commit", "atomic-commit"),
     ],
 )
 def test_a_broken_variant_is_convicted_by_orders_too(pattern, broken, check, simulate):
@@ -71,6 +79,27 @@ def test_any_service_of_an_outbox_may_refuse_and_all_before_it_is_undone(seed, s
     assert refused == {"n1", "n2"}  # The orders and the stock; the payment refuses before anything is done.
     undone = [one for one in run.events("committed") if one["gid"].endswith("/back")]
     assert len(undone) > len({one["gid"] for one in undone})  # At two services where the third refused.
+
+
+def test_of_a_message_with_two_consumers_only_who_has_not_its_parcel_gets_it_again(simulate):
+    crash = 'faults=[{ kind = "crash", target = "n4", at = "600ms", restart_after = "300ms" }]'
+    run = simulate("message-transaction/order-crash", overrides=[crash])
+    assert run.verdict == "pass", run.why
+    again = [row for row in run.finished.recording.events if row.event == "redelivered"]
+    assert again
+    assert not run.events("absorbed")  # The orders had theirs, and said so.
+
+
+def test_an_order_without_cover_is_sold_and_its_payment_a_dead_letter(simulate):
+    run = simulate("message-transaction/order-unpaid")
+    assert run.verdict == "unknown", run.why
+    dead = {one["gid"] for one in run.events("dead_lettered")}
+    paid = {row.fields["gid"] for row in run.finished.recording.events if (row.event, row.node) == ("committed", "n4")}
+    sold = {row.fields["gid"] for row in run.finished.recording.events if (row.event, row.node) == ("committed", "n2")}
+    assert sold - paid == dead
+    found = balances(run)
+    assert sum(60 - found[f"stock/i{item}"] for item in range(4)) == len(sold)
+    assert min(balance for account, balance in found.items() if account.startswith("wallet/")) >= 0
 
 
 def test_damaged_rows_of_orders_are_found_and_repaired(simulate):

@@ -4,7 +4,8 @@ Apache RocketMQ, "Transactional Message" (design notes; two phases and a check-b
 transaction that is slower than the check is DTM's QueryPrepared, which RocketMQ leaves to its users.
 The producer stores a half message, carries out its local transaction, and says how it ended; the broker delivers,
 or asks. Model: asynchronous, crash-recovery, messages lost, doubled and overtaken; atomic in the end as long as no disk
-forgets what was synced. The consumer can't refuse. A broker that is down refuses all transfers between nodes.
+forgets what was synced. A consumer can't refuse: of an order the stock
+alone may. A broker that is down refuses all that is between nodes.
 """
 
 from typing import Literal
@@ -52,7 +53,7 @@ MESSAGE_TRANSACTION = Pattern(
     name="message-transaction",
     summary="Half messages: a broker that keeps them hidden, asks how their transactions ended, and delivers",
     roles={"broker": Broker, "resource-manager": ResourceManager},
-    workloads=("bank",),
+    workloads=("bank", "order"),
     checks=("atomic-commit", "single-effect", "conservation", "no-overdraft", "acks-settled", "nothing-left"),
     options=MessageTransactionOptions,
     placement=place,

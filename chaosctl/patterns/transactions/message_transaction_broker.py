@@ -22,13 +22,16 @@ from chaosctl.patterns.transactions.message_transaction_messages import (
     HalfOk,
     Parcel,
 )
-from chaosctl.patterns.transactions.two_phase_commit_messages import holder
 
 
 class Kept(msgspec.Struct):
-    """A message on the broker's disk: half until it is committed; `tries` counts how often it was delivered."""
+    """A message on the broker's disk: half until it is committed; `tries` counts how often it was delivered.
 
-    parcel: Parcel
+    `parcels` are those that no consumer has acknowledged yet, each at a holder of its own.
+    """
+
+    gid: str
+    parcels: list[Parcel]
     producer: str
     is_half: bool = True
     tries: int = 0
@@ -40,19 +43,18 @@ class Broker(Role):
     async def start(self) -> None:
         """Go on with every message that the disk kept."""
         for kept in self.store.scan("message/", Kept).values():
-            self.spawn(partial(self.see_through, kept.parcel.gid))
+            self.spawn(partial(self.see_through, kept.gid))
 
     async def on_half(self, half: Half) -> None:
         """Keep a half message, once, and acknowledge it when it is on disk."""
-        gid = half.parcel.gid
+        gid = half.gid
         if not self.is_known(gid):
-            self.store.put(f"message/{gid}", Kept(half.parcel, half.src))
+            self.store.put(f"message/{gid}", Kept(gid, half.parcels, half.src))
             self.emit("message_stored", durable=True, message=gid)
             self.spawn(partial(self.see_through, gid))
         await self.store.sync("half")
-        if self.options.broker != "embedded":
-            consumer = holder(half.parcel.account, self.placement["resource-manager"])
-            self.emit("message_acknowledged", message=gid, consumer=consumer)
+        for parcel in half.parcels if self.options.broker != "embedded" else ():
+            self.emit("message_acknowledged", message=gid, consumer=self.consumer(parcel))
         await self.reply(half, HalfOk())
 
     def is_known(self, gid: str) -> bool:
@@ -72,13 +74,17 @@ class Broker(Role):
                 await self.park(gid, kept)
 
     async def deliver(self, kept: Kept) -> None:
-        """Send a message to its consumer. A crash may forget that it was, and it is sent once more for that."""
-        if kept.tries:
-            self.emit("redelivered", message=kept.parcel.gid, nth=kept.tries)
+        """Send each consumer its parcel. A crash may forget that it was, and it is sent once more for that."""
+        for _ in kept.parcels if kept.tries else ():
+            self.emit("redelivered", message=kept.gid, nth=kept.tries)
         kept.tries += 1
-        self.store.put(f"message/{kept.parcel.gid}", kept)
-        consumer = holder(kept.parcel.account, self.placement["resource-manager"])
-        await self.send(consumer, Deliver(parcel=kept.parcel))
+        self.store.put(f"message/{kept.gid}", kept)
+        for parcel in kept.parcels:
+            await self.send(self.consumer(parcel), Deliver(parcel=parcel))
+
+    def consumer(self, parcel: Parcel) -> str:
+        """Return who is to have a parcel."""
+        return parcel.consumer(self.placement["resource-manager"])
 
     async def park(self, gid: str, kept: Kept) -> None:
         """Make a message that nobody takes a dead letter: it is no more delivered, and not dropped."""
@@ -92,12 +98,11 @@ class Broker(Role):
         if command != "redeliver":
             return
         for kept in self.store.scan("dead/", Kept).values():
-            gid = kept.parcel.gid
             kept.tries = 0
-            self.store.delete(f"dead/{gid}")
-            self.store.put(f"message/{gid}", kept)
-            self.emit("message_stored", durable=True, message=gid)
-            self.spawn(partial(self.see_through, gid))
+            self.store.delete(f"dead/{kept.gid}")
+            self.store.put(f"message/{kept.gid}", kept)
+            self.emit("message_stored", durable=True, message=kept.gid)
+            self.spawn(partial(self.see_through, kept.gid))
         await self.store.sync("redeliver")
 
     async def check(self, gid: str, producer: str) -> None:
@@ -121,8 +126,16 @@ class Broker(Role):
         await self.deliver(kept)
 
     async def on_consumed(self, consumed: Consumed) -> None:
-        """Forget a message that its consumer has."""
-        await self.forget(consumed.gid)
+        """Strike off the parcel that a consumer has; forget the message when all have theirs."""
+        for table in ("message", "dead"):
+            kept: Kept | None = self.store.get(f"{table}/{consumed.gid}", Kept)
+            if kept is None:
+                continue
+            kept.parcels = [parcel for parcel in kept.parcels if self.consumer(parcel) != consumed.src]
+            if kept.parcels:
+                self.store.put(f"{table}/{consumed.gid}", kept)  # Forgotten in a crash, it is delivered once more.
+            else:
+                await self.forget(consumed.gid)
 
     async def forget(self, gid: str) -> None:
         """Delete a message, and remember that it is over: a late copy of its half must not open it again."""

@@ -3,31 +3,34 @@
 import msgspec
 
 from chaosctl.node.messages import Message
+from chaosctl.patterns.transactions.two_phase_commit_messages import Effects, holder
 
 COMMIT, ROLLBACK = "commit", "rollback"
 
 
 class Parcel(msgspec.Struct):
-    """What the consumer is to put on an account."""
+    """What one consumer is to add to its accounts."""
 
     gid: str
-    account: str
-    amount: int
+    effects: Effects
+
+    def consumer(self, holders: tuple[str, ...]) -> str:
+        """Return whose these accounts are."""
+        return holder(next(iter(self.effects)), holders)
 
 
 class Forward(Message, tag="forward_transfer"):
-    """A client's transfer, passed on to who holds the account that it is taken from."""
+    """A client's transfer or order, passed on to who holds the first of the accounts: its producer."""
 
     gid: str
-    source: str
-    dest: str
-    amount: int
+    legs: Effects
 
 
 class Half(Message):
-    """Keep this, and show it to nobody until you are told to."""
+    """Keep this, a parcel for each consumer, and show it to nobody until you are told to."""
 
-    parcel: Parcel
+    gid: str
+    parcels: list[Parcel]
 
 
 class HalfOk(Message):
@@ -48,7 +51,7 @@ class Check(Message):
 
 
 class Deliver(Message, tag="deliver_parcel"):
-    """A message to its consumer, as often as it takes."""
+    """A consumer's part of a message, as often as it takes."""
 
     parcel: Parcel
 

@@ -3,6 +3,8 @@
 The producer's local transaction writes the money and the outcome together, so that the broker's check is answered from
 the database and survives a crash. Where there is no outcome yet the check writes one, rollback: a fence that keeps a
 local transaction out which is only late. The consumer's inbox row is in the transaction of its effect.
+A transfer has one consumer at most. An order has two: the stock produces, for it alone may refuse; the payment and the
+orders consume, so that a customer without cover is a dead letter, and somebody's to see to.
 """
 
 from chaosctl.node.messages import ErrorCode, RpcError
@@ -25,9 +27,9 @@ from chaosctl.patterns.transactions.two_phase_commit_messages import (
     Audit,
     AuditOk,
     Effects,
+    Order,
     Transfer,
     TransferOk,
-    holder,
 )
 
 
@@ -41,32 +43,41 @@ class ResourceManager(Role):
         await accounts.open_accounts(self.database, mine)
 
     async def on_transfer(self, transfer: Transfer) -> None:
-        """Produce a client's transfer, or pass it on to the holder of the source."""
-        accounts.legs_of(transfer, self.options)
-        gid = f"{transfer.src}-{transfer.msg_id}"  # The client's own name for it: a late copy is the same transfer.
-        forward = Forward(gid=gid, source=transfer.source, dest=transfer.dest, amount=transfer.amount)
-        home = holder(transfer.source, self.holders)
+        """Move money between two accounts: the holder of the source produces."""
+        await self.accept(transfer, accounts.legs_of(transfer, self.options))
+
+    async def on_order(self, order: Order) -> None:
+        """Sell one of an item: the stock produces."""
+        legs = accounts.legs_of(order, self.options)
+        stock = f"stock/{order.item}"
+        await self.accept(order, {stock: legs.pop(stock), **legs})
+
+    async def accept(self, request: Transfer | Order, legs: Effects) -> None:
+        """Produce what a client asks for, or pass it on to who holds the first account."""
+        gid = f"{request.src}-{request.msg_id}"  # The client's own name for it: a late copy is the same request.
+        forward = Forward(gid=gid, legs=legs)
+        home = next(iter(accounts.by_holder(legs, self.holders)))
         if home == self.node_id:
             await self.produce(forward)
         else:
             await self.rpc(home, forward, self.options.forward_timeout, TransferOk)
-        await self.reply(transfer, TransferOk())
+        await self.reply(request, accounts.done(request))
 
     async def on_forward_transfer(self, forward: Forward) -> None:
-        """Produce a transfer that a client gave to another node."""
+        """Produce what a client gave to another node."""
         await self.produce(forward)
         await self.reply(forward, TransferOk())
 
     async def produce(self, forward: Forward) -> None:
-        """Half message, local transaction, end; raises RpcError where the transfer is refused, now and for ever."""
+        """Half message, local transaction, end; raises RpcError where it is refused, now and for ever."""
         broker = self.placement["broker"][0]
-        target = holder(forward.dest, self.holders)
-        self.emit("began", gid=forward.gid, participants=sorted({self.node_id, target}))
+        effects = accounts.by_holder(forward.legs, self.holders)
+        self.emit("began", gid=forward.gid, participants=sorted(effects))
+        parcels = [Parcel(forward.gid, effects[consumer]) for consumer in effects if consumer != self.node_id]
         why, cause = "", BROKER_UNAVAILABLE
         try:
-            if target != self.node_id:
-                parcel = Parcel(forward.gid, forward.dest, forward.amount)
-                await self.rpc(broker, Half(parcel=parcel), self.options.half_timeout, HalfOk)
+            if parcels:
+                await self.rpc(broker, Half(gid=forward.gid, parcels=parcels), self.options.half_timeout, HalfOk)
             cause = ""
             await self.carry_out(forward)
         except LockTimeout as timeout:
@@ -77,26 +88,22 @@ class ResourceManager(Role):
             outcome = await self.outcome(forward.gid, cause)  # Carried out, or refused by whoever was first.
         except LockTimeout as timeout:
             raise RpcError(ErrorCode.TIMEOUT, str(timeout)) from timeout  # Nobody knows yet.
-        if target != self.node_id:
+        if parcels:
             await self.send(broker, End(gid=forward.gid, outcome=outcome))
         if outcome != COMMIT:
             raise RpcError(ErrorCode.ABORT, why or "it was rolled back before")
 
     async def carry_out(self, forward: Forward) -> None:
-        """The local transaction: the money and the outcome, unless there is an outcome already."""
-        effects = {forward.source: -forward.amount}
-        if holder(forward.dest, self.holders) == self.node_id:
-            effects[forward.dest] = forward.amount
+        """The local transaction: our accounts and the outcome, unless there is an outcome already."""
+        effects = accounts.by_holder(forward.legs, self.holders)
         async with self.database.transaction("local") as transaction:
             if await transaction.get(f"outcome/{forward.gid}", str) is not None:
                 return  # A late copy, or a check was here first.
-            for account, amount in sorted(effects.items()):  # One order for all: no deadlock in here.
-                await accounts.change(transaction, account, amount)
+            await accounts.change_all(transaction, effects[self.node_id])
             await transaction.put(f"outcome/{forward.gid}", COMMIT)
-            legs = {forward.source: -forward.amount, forward.dest: forward.amount}
-            self.emit("decided", durable=True, gid=forward.gid, decision="commit", participants=[])
-            self.emit("accepted_transfer", durable=True, gid=forward.gid, legs=legs)
-            self.tell_effects(forward.gid, effects)
+            self.emit("decided", durable=True, gid=forward.gid, decision="commit", participants=sorted(effects))
+            self.emit("accepted_transfer", durable=True, gid=forward.gid, legs=forward.legs)
+            self.tell_effects(forward.gid, effects[self.node_id])
 
     def tell_effects(self, gid: str, effects: Effects) -> None:
         """Tell what the transaction that ends now changes: as the last step in it, the event is durable with it."""
@@ -133,11 +140,11 @@ class ResourceManager(Role):
                 if await self.is_received(transaction, parcel):
                     self.emit("absorbed", gid=parcel.gid)
                 else:
-                    balance = await accounts.change(transaction, parcel.account, parcel.amount)
-                    if 0 < self.options.limit < balance:
-                        raise RpcError(ErrorCode.ABORT, f"{parcel.account} may not hold {balance}")
+                    if objection := await accounts.objection(transaction, parcel.effects, self.options.limit):
+                        raise RpcError(ErrorCode.ABORT, objection)
+                    await accounts.change_all(transaction, parcel.effects)
                     await transaction.put(f"inbox/{parcel.gid}", value=True)
-                    self.tell_effects(parcel.gid, {parcel.account: parcel.amount})
+                    self.tell_effects(parcel.gid, parcel.effects)
         except (LockTimeout, RpcError):
             return  # Not acknowledged: it will come again.
         await self.reply(deliver, Consumed(gid=parcel.gid))
