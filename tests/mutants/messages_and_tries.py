@@ -373,14 +373,6 @@ MESSAGE_TRANSACTION = (
         "order-crash",
     ),
     _message(
-        "strikes-off-for-all",
-        "Broker.on_consumed",
-        "if self.consumer(parcel) != consumed.src]",
-        "if False]",
-        "atomic-commit",
-        "order-crash",
-    ),
-    _message(
         "discards-after-a-check",
         "Broker.check",
         "await self.send(producer, Check(gid=gid))",

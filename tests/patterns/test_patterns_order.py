@@ -61,7 +61,6 @@ def test_doubled_and_lost_messages_and_two_crashes_leave_no_order_half_done(patt
         ("outbox", "send-before-commit", "eventual-atomicity"),
         ("message-transaction", "no-dedup", "single-effect"),
         ("message-transaction", "no-check", "nothing-left"),
-        ("message-transaction", "default-commit", "atomic-commit"),
     ],
 )
 def test_a_broken_variant_is_convicted_by_orders_too(pattern, broken, check, simulate):
