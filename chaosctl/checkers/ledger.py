@@ -100,9 +100,15 @@ def transactions_of(recording: Recording) -> dict[str, Transaction]:
         of(event).participants.update(event.fields.get("participants", ()))
         if event.event == "decided":
             of(event).decisions.append(event)
-    for emitted in by_node(events_of(recording, "prepared", "voted_no", "committed", "aborted")).values():
+    for emitted in by_node(events_of(recording, "read_only", "prepared", "voted_no", "committed", "aborted")).values():
+        read: set[str] = set()
         for event in emitted:
             transaction = of(event)
+            if event.event == "read_only":
+                read.add(transaction.gid)
+                continue
+            if event.event == "voted_no" and transaction.gid in read:
+                continue  # To a late copy of the prepare: its yes stands, and what it read is nobody's any more.
             if event.event != "voted_no":
                 transaction.participants.add(event.node)
             transaction.branches.setdefault(event.node, Branch(event.node)).events.append(event)

@@ -27,6 +27,10 @@ OPTIONS = {"accounts": 2, "balance": 100}
         # The first copy of the prepare found a locked row, the second did not, and that vote counted:
         (f"{BEGAN}; n3 voted_no gid=g; {PREPARED}; n2 committed gid=g; n3 committed gid=g", PASS),
         (f"{BEGAN}; n3 voted_no gid=g; {PREPARED}; @9990 n2 committed gid=g", PASS),  # n3 is about to
+        # Who only read had said yes; a late copy of the prepare finds a locked row, and that no is nothing any more:
+        (f"{BEGAN}; {PREPARED}; n4 read_only gid=g; n2 committed gid=g; n3 committed gid=g; n4 voted_no gid=g", PASS),
+        (f"{BEGAN}; {PREPARED}; n4 read_only gid=h; n2 committed gid=g; n3 committed gid=g; n4 voted_no gid=g", FAIL),
+        (f"{BEGAN}; {PREPARED}; n5 read_only gid=g; n2 committed gid=g; n3 committed gid=g; n4 voted_no gid=g", FAIL),
         (f"{BEGAN}; {PREPARED}; {DECIDED}; n2 committed gid=g", FAIL),  # n3 had ten seconds to
         (f"{BEGAN}; n2 prepared gid=g effects={{}}; n2 committed gid=g", FAIL),  # n3 never heard of it
         (f"{BEGAN}; {PREPARED}; @9980 {DECIDED}; n2 committed gid=g", PASS),  # decided as the run ended
