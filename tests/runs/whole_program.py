@@ -14,6 +14,9 @@ from leftovers import MARK
 
 NODE = Path(__file__).with_name("misbehaving.py")
 
+PATIENCE_SECONDS = 120
+"""A run of six seconds took more than 20 at a load of 17 on two cores, most of it the start of interpreters."""
+
 
 def experiment(habit: str, *arguments: str, more: str = "", **keys: object) -> str:
     """Return an experiment of two nodes with a habit; `keys` go into its main table or [system] (nodes, on_exit)."""
@@ -52,10 +55,10 @@ class Program:
         )
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run `chaosctl ARGUMENTS` to its end, which must come soon."""
+        """Run `chaosctl ARGUMENTS` to its end; PATIENCE_SECONDS only end what hangs."""
         process = self.start(*arguments, **environment)
         try:
-            output, complaints = process.communicate(timeout=20)
+            output, complaints = process.communicate(timeout=PATIENCE_SECONDS)
         finally:
             process.kill()
         return subprocess.CompletedProcess(arguments, process.returncode, output, complaints)
