@@ -68,7 +68,7 @@ class NoProcesses:
 def router_over(runtime: NoProcesses, folder: Path) -> Router:
     """Return a router between two nodes that are up."""
     journal = Journal(runtime, Recorder.to_folder(folder))  # type: ignore[arg-type]  # All that is used of a runtime.
-    blueprint = Blueprint(None, Settings(), lambda _: "", None, None, restarts_by_itself=False)
+    blueprint = Blueprint(None, Settings(), lambda _: "", {}, None, None, restarts_by_itself=False)
     members = Members(NODES, blueprint, runtime, journal)  # type: ignore[arg-type]
     for node in NODES:
         members.start(node)
@@ -128,6 +128,7 @@ class NoHost:
 
     def __init__(self) -> None:
         self.disk = self
+        self.nursery = trio.open_nursery
 
     def load(self, _lost: int) -> dict[str, bytes]:
         """Return what the disk kept: nothing."""

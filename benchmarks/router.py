@@ -127,6 +127,7 @@ def blueprint(kind: str, folder: Path, origin_ns: int) -> Blueprint:
         command=(*PLAYER, kind),
         settings=Settings(events=True, origin_ns=origin_ns),
         directory=lambda node: str(folder / node / "data"),
+        databases={},
         leader_event=None,
         stepped_down_event=None,
         restarts_by_itself=False,

@@ -85,8 +85,8 @@ class MockRuntime:
         """Return the nanoseconds since the run began."""
         return round(trio.current_time() * 1e9)
 
-    def call_at(self, time_ns: int, action: Callable[[], object]) -> Any:
-        """Run an action at that time: a task sleeps until then."""
+    def call_at(self, time_ns: int, action: Callable[[], object], _rank: int = 0) -> Any:
+        """Run an action at that time: a task sleeps until then. Those of one instant come as trio's chance has it."""
         scope = trio.CancelScope()
         self._nursery.start_soon(self._run_at, time_ns, action, scope)
         return scope
@@ -139,7 +139,7 @@ async def play(runtime: Any) -> None:
     """Play until so many messages were sent; one ball, for 64 in flight would share what an instant costs."""
     journal = Journal(runtime, Recorder.in_memory())
     settings = Settings(events=True, pattern="ping-pong")
-    blueprint = Blueprint(None, settings, lambda _: "", None, None, restarts_by_itself=False)
+    blueprint = Blueprint(None, settings, lambda _: "", {}, None, None, restarts_by_itself=False)
     members = Members(NODES, blueprint, runtime, journal)
     network = Network(NetworkModel(), {}, stream(1, "network"))
     router = Router(runtime, network, members, journal)
