@@ -69,7 +69,7 @@ def digest_elsewhere(names: list[str], seed: int, hash_seed: str, python: str = 
     """Return the digests that a new process computes, one after another."""
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
     program = [python, __file__, str(seed), *names]
-    done = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=3600, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
 
