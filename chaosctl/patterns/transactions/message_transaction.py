@@ -2,10 +2,12 @@
 
 Apache RocketMQ, "Transactional Message" (design notes; two phases and a check-back); the fence against a local
 transaction that is slower than the check is DTM's QueryPrepared, which RocketMQ leaves to its users.
-The producer stores a half message, carries out its local transaction, and says how it ended; the broker delivers,
-or asks. Model: asynchronous, crash-recovery, messages lost, doubled and overtaken; atomic in the end as long as no disk
-forgets what was synced. A consumer can't refuse: of an order the stock
-alone may. A broker that is down refuses all that is between nodes.
+Six steps: (1) the producer sends a half message, (2) the broker keeps it and acknowledges, (3) the producer carries out
+its local transaction and (4) says how it ended, commit or rollback; (5) where that is not heard the broker asks, and
+(6) delivers what is committed until it is consumed.
+Model: asynchronous, crash-recovery, messages lost, doubled and overtaken; atomic in the end as long as no disk forgets
+what was synced. A consumer can't refuse: of an order the stock alone may. A broker that is down refuses all that is
+between nodes.
 """
 
 from typing import Literal

@@ -46,7 +46,7 @@ class Broker(Role):
             self.spawn(partial(self.see_through, kept.gid))
 
     async def on_half(self, half: Half) -> None:
-        """Keep a half message, once, and acknowledge it when it is on disk."""
+        """Step 2: keep a half message, once, and acknowledge it when it is on disk."""
         gid = half.gid
         if not self.is_known(gid):
             self.store.put(f"message/{gid}", Kept(gid, half.parcels, half.src))
@@ -74,7 +74,7 @@ class Broker(Role):
                 await self.park(gid, kept)
 
     async def deliver(self, kept: Kept) -> None:
-        """Send each consumer its parcel. A crash may forget that it was, and it is sent once more for that."""
+        """Step 6: send each consumer its parcel. A crash may forget that it was, and it is sent once more for that."""
         for _ in kept.parcels if kept.tries else ():
             self.emit("redelivered", message=kept.gid, nth=kept.tries)
         kept.tries += 1
@@ -106,7 +106,7 @@ class Broker(Role):
         await self.store.sync("redeliver")
 
     async def check(self, gid: str, producer: str) -> None:
-        """Ask the producer how it ended, unless that is known meanwhile; the answer comes as an end."""
+        """Step 5: ask the producer how it ended, unless that is known meanwhile; the answer comes as an end."""
         kept: Kept | None = self.store.get(f"message/{gid}", Kept)
         if kept is not None and kept.is_half:
             self.emit("checked", gid=gid)

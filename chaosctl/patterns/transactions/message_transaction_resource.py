@@ -69,7 +69,7 @@ class ResourceManager(Role):
         await self.reply(forward, TransferOk())
 
     async def produce(self, forward: Forward) -> None:
-        """Half message, local transaction, end; raises RpcError where it is refused, now and for ever."""
+        """Steps 1, 3 and 4: half message, local transaction, end; raises RpcError where it is refused, for good."""
         broker = self.placement["broker"][0]
         effects = accounts.by_holder(forward.legs, self.holders)
         self.emit("began", gid=forward.gid, participants=sorted(effects))
@@ -94,7 +94,7 @@ class ResourceManager(Role):
             raise RpcError(ErrorCode.ABORT, why or "it was rolled back before")
 
     async def carry_out(self, forward: Forward) -> None:
-        """The local transaction: our accounts and the outcome, unless there is an outcome already."""
+        """Step 3, the local transaction: our accounts and the outcome, unless there is an outcome already."""
         effects = accounts.by_holder(forward.legs, self.holders)
         async with self.database.transaction("local") as transaction:
             if await transaction.get(f"outcome/{forward.gid}", str) is not None:
