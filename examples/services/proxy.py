@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""A key-value store that keeps nothing: for every key it asks the runner's service lin-kv, and passes the answer on."""
+"""A key-value store that keeps nothing: it asks the service that its argument names, and passes the answer on."""
 
 import json
 import sys
 
+service = sys.argv[1]
 name, waiting, last = "", {}, 0
 
 
@@ -17,10 +18,10 @@ for line in sys.stdin:
     if body["type"] == "init":
         name = body["node_id"]
         send(src, {"type": "init_ok", "in_reply_to": body["msg_id"]})
-    elif src == "lin-kv":
+    elif src == service:
         client, msg_id = waiting.pop(body["in_reply_to"])
         send(client, body | {"in_reply_to": msg_id})
     else:
         last += 1
         waiting[last] = (src, body["msg_id"])
-        send("lin-kv", body | {"msg_id": last})
+        send(service, body | {"msg_id": last})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
-NODE = Path(__file__).with_name("by_service.py")
+NODE = Path(__file__).parents[2] / "examples" / "services" / "proxy.py"
 
 
 def experiment(service, fault=""):
