@@ -5,6 +5,7 @@ Such a node breaks no rule of the protocol, so only its clients notice: their op
 
 from collections.abc import Iterator
 
+from chaosctl.checkers.leaders import down_at
 from chaosctl.history.recording import Recording
 from chaosctl.reports.words import time_text
 
@@ -28,15 +29,7 @@ def silent_nodes(recording: Recording) -> Iterator[str]:
             unanswered[row.node] = unanswered[row.node] + 1 if is_silent else 0
             if unanswered[row.node] == 1:
                 since[row.node] = begun[row.process]
-    for node in _ended_up(recording):
-        if unanswered[node] >= FEWEST:
-            yield f"{node}: is up and silent: no answer to {unanswered[node]} operations since {time_text(since[node])}"
-
-
-def _ended_up(recording: Recording) -> list[str]:
-    """Return the nodes whose last incarnation was ready and has not ended."""
-    is_up = dict.fromkeys(recording.declared.nodes, False)
-    for event in recording.events:
-        if event.node in is_up and event.event in {"ready", "killed", "exited"}:
-            is_up[event.node] = event.event == "ready"
-    return [node for node, up in is_up.items() if up]
+    down = down_at(recording, recording.declared.end_ns)
+    for node, count in unanswered.items():
+        if node not in down and count >= FEWEST:
+            yield f"{node}: is up and silent: no answer to {count} operations since {time_text(since[node])}"
