@@ -47,7 +47,10 @@ class Wire(Protocol):
 
 @dataclass
 class Client:
-    """One client: its present process and id, and the operation it waits for."""
+    """One client: its present process and id, and the operation it waits for.
+
+    `unheard` is the id and msg_id of the last request that came to a dead node.
+    """
 
     number: int
     process: int
@@ -59,6 +62,7 @@ class Client:
     deadline: Any = None
     deadline_ns: int = 0
     tries_left: int = 0
+    unheard: tuple[str, int] | None = None
 
 
 @dataclass
@@ -82,7 +86,6 @@ class Clients:
         self.tally = Tally()
         self.clients = [Client(i, i, f"c{i + 1}", nodes[i % len(nodes)]) for i in range(table.clients)]
         self._idle = deque(self.clients)
-        self._unheard: list[tuple[Client, str, int]] = []
 
     def of(self, client_id: str) -> Client | None:
         """Return the client that has or had this id on the network; None where nobody ever had it."""
@@ -157,14 +160,13 @@ class Clients:
         """Take note that a client's request came to a dead node: it ends when that is back, where clients hang up."""
         client = self.of(client_id)
         if self._table.hang_up and client is not None and client.id == client_id and client.invocation is not None:
-            self._unheard.append((client, client_id, client.msg_id))
+            client.unheard = (client_id, client.msg_id)
 
     def node_is_back(self, node: str) -> None:
         """End what was asked of a node while it was dead."""
-        ended = [entry for entry in self._unheard if entry[0].node == node]
-        self._unheard = [entry for entry in self._unheard if entry[0].node != node]
-        for client, client_id, msg_id in ended:
-            if client.invocation is not None and (client.id, client.msg_id) == (client_id, msg_id):
+        for client in self.clients:
+            is_unheard = client.unheard == (client.id, client.msg_id)
+            if is_unheard and client.node == node and client.invocation is not None:
                 self._complete(client, self._unanswered(client.invocation, "connection-refused"))
 
     def has_asked(self, client_id: str, msg_id: int | None) -> bool:
