@@ -22,6 +22,7 @@ from chaosctl.patterns.transactions.message_transaction_messages import (
     HalfOk,
     Parcel,
 )
+from chaosctl.patterns.transactions.two_phase_commit_messages import holder
 
 
 class Kept(msgspec.Struct):
@@ -84,7 +85,7 @@ class Broker(Role):
 
     def consumer(self, parcel: Parcel) -> str:
         """Return who is to have a parcel."""
-        return parcel.consumer(self.placement["resource-manager"])
+        return holder(next(iter(parcel.effects)), self.placement["resource-manager"])
 
     async def park(self, gid: str, kept: Kept) -> None:
         """Make a message that nobody takes a dead letter: it is no more delivered, and not dropped."""

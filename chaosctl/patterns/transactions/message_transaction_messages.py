@@ -3,7 +3,7 @@
 import msgspec
 
 from chaosctl.node.messages import Message
-from chaosctl.patterns.transactions.two_phase_commit_messages import Effects, holder
+from chaosctl.patterns.transactions.two_phase_commit_messages import Effects
 
 COMMIT, ROLLBACK = "commit", "rollback"
 
@@ -13,10 +13,6 @@ class Parcel(msgspec.Struct):
 
     gid: str
     effects: Effects
-
-    def consumer(self, holders: tuple[str, ...]) -> str:
-        """Return whose these accounts are."""
-        return holder(next(iter(self.effects)), holders)
 
 
 class Forward(Message, tag="forward_transfer"):

@@ -79,7 +79,7 @@ class ResourceManager(Role):
             if parcels:
                 await self.rpc(broker, Half(gid=forward.gid, parcels=parcels), self.options.half_timeout, HalfOk)
             cause = ""
-            await self.carry_out(forward)
+            await self.carry_out(forward, effects)
         except LockTimeout as timeout:
             why, cause = str(timeout), LOCK_TIMEOUT
         except RpcError as refusal:
@@ -93,9 +93,8 @@ class ResourceManager(Role):
         if outcome != COMMIT:
             raise RpcError(ErrorCode.ABORT, why or "it was rolled back before")
 
-    async def carry_out(self, forward: Forward) -> None:
+    async def carry_out(self, forward: Forward, effects: dict[str, Effects]) -> None:
         """Step 3, the local transaction: our accounts and the outcome, unless there is an outcome already."""
-        effects = accounts.by_holder(forward.legs, self.holders)
         async with self.database.transaction("local") as transaction:
             if await transaction.get(f"outcome/{forward.gid}", str) is not None:
                 return  # A late copy, or a check was here first.
