@@ -230,6 +230,7 @@ class Fault(Table):
 
     takes_target: ClassVar[bool] = True
     hurts_nodes: ClassVar[bool] = True
+    cuts_off_services: ClassVar[bool] = False
 
     name: str | None = None
     kind: str

@@ -115,8 +115,7 @@ def _check_target_word(known: Known, fault: Fault, word: str, path: Path) -> Non
     if fault.kind == "disk" and word == MESSAGE_BROKER:
         known.mistakes.add(path, "a message broker's disk can't be spoilt, a database server's can")
     elif fault.hurts_nodes:
-        may_be_service = fault.kind == "partition" or "message" in type(fault).model_fields
-        known.check_target(word, path, may_be_server=fault.hurts_servers(), may_be_service=may_be_service)
+        known.check_target(word, path, may_be_server=fault.hurts_servers(), may_be_service=fault.cuts_off_services)
     else:
         known.check_database(word, path)
 

@@ -25,6 +25,7 @@ class LinkFault(Fault):
 
     at_point: ClassVar[str] = "tell"
     is_instant: ClassVar[bool] = False
+    cuts_off_services: ClassVar[bool] = True
 
     source: str | list[str] | None = Field(None, alias="from")
     dest: str | list[str] | None = Field(None, alias="to")

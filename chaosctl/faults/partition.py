@@ -30,6 +30,7 @@ class Partition(Fault):
 
     at_point: ClassVar[str] = "tell"
     is_instant: ClassVar[bool] = False
+    cuts_off_services: ClassVar[bool] = True
     until: ClassVar[When | None] = None
 
     kind: Literal["partition"] = "partition"
