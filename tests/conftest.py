@@ -92,6 +92,18 @@ def text_of(experiment: str) -> str:
 
 
 @pytest.fixture
+def install(monkeypatch):
+    """Have a pattern of a test's own beside those that ship, while it lasts: `install(name, place)`."""
+
+    def register(name: str, place: str) -> None:
+        monkeypatch.setitem(PATTERNS, name, place)
+        catalogue.cache_clear()
+
+    yield register
+    catalogue.cache_clear()
+
+
+@pytest.fixture
 def simulate() -> Callable[..., Run]:
     """Run an experiment (a text, or a shipped one's name) in simulation."""
 

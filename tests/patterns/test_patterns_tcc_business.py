@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from chaosctl.catalogue import catalogue
-from chaosctl.patterns import PATTERNS
 from tests.conftest import EXPERIMENTS
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "patterns.md"
@@ -14,15 +12,13 @@ LINES_AT_MOST = 30
 
 
 @pytest.fixture
-def business(tmp_path, monkeypatch):
-    """Install the page's business as the pattern `deducting`; yields its lines."""
+def business(tmp_path, monkeypatch, install):
+    """Install the page's business as the pattern `deducting`; return its lines."""
     [code] = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "business_of_the_page.py").write_text(code, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(PATTERNS, "deducting", "business_of_the_page:DEDUCTING")
-    catalogue.cache_clear()
-    yield [line for line in code.splitlines() if line.strip()]
-    catalogue.cache_clear()
+    install("deducting", "business_of_the_page:DEDUCTING")
+    return [line for line in code.splitlines() if line.strip()]
 
 
 def test_the_second_business_has_at_most_thirty_lines(business):

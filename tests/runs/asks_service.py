@@ -6,7 +6,6 @@ from chaosctl.node import stdio
 from chaosctl.node.pattern import Pattern
 from chaosctl.node.role import Role
 from chaosctl.node.settings import read_settings
-from chaosctl.patterns import PATTERNS
 from chaosctl.patterns.replication.messages import Cas, CasOk, Read, ReadOk, Write, WriteOk
 
 PATIENCE = 0.5
@@ -34,7 +33,6 @@ ASKS_SERVICE = Pattern(
     checks=("linearizable",),
     progress=False,
 )
-PATTERNS["asks-service"] = "tests.runs.asks_service:ASKS_SERVICE"
 
 if __name__ == "__main__":  # A process of its own: the supervisor, another one, does not know this pattern.
     stdio.main(ASKS_SERVICE, read_settings(os.environ))

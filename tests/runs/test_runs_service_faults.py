@@ -8,7 +8,7 @@ import pytest
 from chaosctl.catalogue import catalogue
 from chaosctl.errors import BadInput
 from chaosctl.experiment.load import load
-from tests.runs import asks_service  # Registers the pattern.
+from tests.runs import asks_service
 
 EXPERIMENT = """
 name = "asks-service"
@@ -31,6 +31,11 @@ duration = "500ms"
 EXPECT = '[expect]\nchecks = ["linearizable"]\n'
 ALONE = 'kind = "partition"\nshape = "isolate"\ntarget = "lin-kv"\n'
 RUNTIMES = ["simulate", pytest.param("on_processes", marks=[pytest.mark.processes, pytest.mark.slow])]
+
+
+@pytest.fixture(autouse=True)
+def _pattern(install):
+    install("asks-service", "tests.runs.asks_service:ASKS_SERVICE")
 
 
 @pytest.fixture(params=RUNTIMES)
