@@ -17,6 +17,7 @@ from pathlib import Path
 from measuring import Row, conclude, interleave, median_row, options, ratios
 
 from chaosctl.catalogue import catalogue, load_workload
+from chaosctl.checkers.calls import calls_of
 from chaosctl.experiment.load import load
 from chaosctl.experiment.maelstrom import Options, experiment_text
 from chaosctl.runtimes.plan import make_plan
@@ -54,15 +55,9 @@ def echo_text(nodes: int, clients: int, duration: str = f"{LOAD_S}s", command: t
 
 def echo(nodes: int, clients: int) -> tuple[float, float]:
     """Return messages a second (requests and answers), and the median round trip in microseconds."""
-    begun: dict[int, int] = {}
-    trips = []
     with tempfile.TemporaryDirectory() as folder:
-        rows = run(echo_text(nodes, clients), folder).recording.operations
-    for row in rows:
-        if row.type == "invoke":
-            begun[row.process] = row.time
-        elif row.type == "ok":
-            trips.append((row.time - begun[row.process]) / 1e3)
+        answered = [call for call in calls_of(run(echo_text(nodes, clients), folder).recording) if call.outcome == "ok"]
+    trips = [(call.last.time - call.invoked.time) / 1e3 for call in answered]
     return 2 * len(trips) / LOAD_S, statistics.median(trips)
 
 
