@@ -145,13 +145,13 @@ def test_a_run_whose_node_may_restart_still_breaks_where_it_never_answers_init(r
 
 def test_a_run_whose_node_does_not_answer_init_breaks_after_the_limit(run_nodes, monkeypatch):
     assert members.INIT_TIMEOUT_NS == 10_000_000_000  # Maelstrom's.
-    monkeypatch.setattr(members, "INIT_TIMEOUT_NS", 300_000_000)
-    with pytest.raises(RunBroke, match=r"n2 did not answer init within 0\.3 s"):
+    monkeypatch.setattr(members, "INIT_TIMEOUT_NS", 3_000_000_000)  # Python must have started, on a slow machine too.
+    with pytest.raises(RunBroke, match=r"n2 did not answer init within 3 s"):
         run_nodes("silent", "n2")
 
 
 def test_a_run_whose_node_greets_people_in_place_of_the_runner_says_what_it_read(run_nodes, monkeypatch):
-    monkeypatch.setattr(members, "INIT_TIMEOUT_NS", 1_500_000_000)  # Python must have started.
+    monkeypatch.setattr(members, "INIT_TIMEOUT_NS", 3_000_000_000)  # As above.
     with pytest.raises(RunBroke) as broke:
         run_nodes("greets", "n2")
     assert "its stdout says 'Hello, I am \\x1b[5mready', which is no message" in str(broke.value)
