@@ -43,6 +43,7 @@ class Broker(Role):
 
     async def start(self) -> None:
         """Go on with every message that the disk kept."""
+        self.committing: set[str] = set()
         for kept in self.store.scan("message/", Kept).values():
             self.spawn(partial(self.see_through, kept.gid))
 
@@ -65,7 +66,7 @@ class Broker(Role):
     async def see_through(self, gid: str) -> None:
         """Ask about a half message, deliver a whole one, until it is over or a dead letter."""
         while (kept := self.store.get(f"message/{gid}", Kept)) is not None:
-            if kept.is_half:
+            if kept.is_half or gid in self.committing:
                 await self.sleep(self.options.check_after)
                 await self.check(gid, kept.producer)
             elif kept.tries < self.options.most_deliveries:
@@ -123,8 +124,12 @@ class Broker(Role):
             return
         kept.is_half = False
         self.store.put(f"message/{end.gid}", kept)
+        self.committing.add(end.gid)
         await self.store.sync("commit")  # A consumer must not see what a crash turns back into a half.
-        await self.deliver(kept)
+        self.committing.discard(end.gid)
+        kept = self.store.get(f"message/{end.gid}", Kept)  # One that had it before the disk forgot may say so late.
+        if kept is not None:
+            await self.deliver(kept)
 
     async def on_consumed(self, consumed: Consumed) -> None:
         """Strike off the parcel that a consumer has; forget the message when all have theirs."""
