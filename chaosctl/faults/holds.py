@@ -2,8 +2,9 @@
 
 A node that two faults have crashed comes back when the last of them lets go, one that two have paused likewise. A
 crash ends a pause. Whoever finds its work done already (a crash of a dead node) has touched nothing, until it is the
-one that keeps the node so. A paused node is told of its disk and clock when it goes on: what ends before has touched
-nothing.
+one that keeps the node so. Clock and disk are the machine's, not the node's: whatever starts a node again, the end of
+a fault or the runner after a death of its own, it is told what still holds. A paused node is told when it goes on: what
+ends before has touched nothing.
 """
 
 from collections import defaultdict
@@ -44,13 +45,17 @@ class Holds:
         for holder in holders:
             holder.hurt.add(node)
         if not holders:
-            disk, lost = self._disks.pop(node)
-            self._restart(node, disk, lost)
+            self.control.restart(node, *self._disks.pop(node))
 
     def revive(self, node: str) -> None:
         """Start a node again that died of a fault which no crash was, unless a crash keeps it down."""
         if node not in self.control.live() and not self._down[node]:
-            self._restart(node, "keep", 0)
+            self.control.restart(node, "keep", 0)
+
+    def started(self, node: str) -> None:
+        """Tell a new incarnation of a node what still holds of its clock and its disk."""
+        self._paused.pop(node, None)  # Who died while it was paused, of whatever, is not paused when it starts again.
+        self._tell_what_holds(node)
 
     def pause(self, node: str, occurrence: Occurrence) -> None:
         """Stop a node in its tracks; a dead one can't be paused."""
@@ -100,14 +105,9 @@ class Holds:
         if told:
             self.control.tell(node, told[-1][1])
 
-    def _restart(self, node: str, disk: str, lost: int) -> None:
-        """Start a node, and tell it again what still holds: its clock and its disk are the machine's, not its own."""
-        self.control.restart(node, disk, lost)
-        self._tell_what_holds(node)
-
     def _tell_what_holds(self, node: str) -> None:
         for (name, _), told in self._told.items():
-            if name == node and told:
+            if name == node and told and node in self.control.live():
                 occurrence, body = told[-1]
                 occurrence.hurt.add(node)
                 self.control.tell(node, body)

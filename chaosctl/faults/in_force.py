@@ -68,6 +68,10 @@ class InForce:
         self._active: dict[int, tuple[Planned, Occurrence]] = {}
         self._next_number = 0
 
+    def saw_start(self, node: str) -> None:
+        """See a node start: what holds of its clock and its disk holds for this incarnation too."""
+        self._holds.started(node)
+
     def names(self) -> list[str]:
         """Return the names of all that holds now, in the order in which it began."""
         return [planned.fault.name or planned.fault.kind for planned, _ in self._active.values()]

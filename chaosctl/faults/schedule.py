@@ -64,6 +64,10 @@ class Schedule:
             self._points.saw_point(node, point, nth)
             self._see(lambda trigger: trigger.saw_point(node, point, nth), node)
 
+    def saw_start(self, node: str) -> None:
+        """See a node start, whatever has started it, once lines can be handed to it."""
+        self._in_force.saw_start(node)
+
     def end_load(self) -> None:
         """Heal everything that still holds and record what never happened; when a run is broken off, too."""
         if self._is_over:

@@ -84,6 +84,7 @@ class Conductor:
         runtime.on_problem = self.router.node_garbled
         self._changed = trio.Event()
         self.members.on_change = self._changed.set
+        self.members.on_start = self.schedule.saw_start
 
     async def conduct(self) -> None:
         """Run the plan to its end; on the way out, whatever the reason, all faults are healed and recorded."""

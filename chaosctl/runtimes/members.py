@@ -72,13 +72,15 @@ class Blueprint:
 class Members:
     """Starts, kills, pauses and restarts nodes, and knows who is live and who leads.
 
-    `on_change` is called when a node has become ready, or will not; `not_ready` says why it will not.
+    `on_change` is called when a node has become ready, or will not; `not_ready` says why it will not. `on_start` is
+    called with each incarnation's node as soon as lines can be handed to it.
     """
 
     def __init__(self, names: tuple[str, ...], blueprint: Blueprint, runtime: Runtime, journal: Journal) -> None:
         self.names = names
         self.members = {name: Member(name) for name in names}
         self.on_change: Callable[[], None] = lambda: None
+        self.on_start: Callable[[str], None] = lambda _name: None
         self.not_ready: dict[str, str] = {}
         self._blueprint = blueprint
         self._runtime = runtime
@@ -101,6 +103,7 @@ class Members:
         self._journal.event(name, "started", incarnation=member.incarnation, wiped=wipe, lost_syncs=lost)
         self._runtime.start(Launch(name, member.incarnation, self._blueprint.command, settings, wipe))
         self._ask(name, {"type": "init", "node_id": name, "node_ids": list(self.names)}, 1)
+        self.on_start(name)
         check = partial(self._check_init, member, member.incarnation)
         self._runtime.call_at(self._runtime.now_ns() + INIT_TIMEOUT_NS, check)
 

@@ -30,6 +30,7 @@ class FakeControl:
         self.dead: set[str] = set()
         self.calls: list[tuple[Any, ...]] = []
         self.released: list[tuple[Letter, Fate]] = []
+        self.on_start: Callable[[str], None] = lambda _node: None
         self.network = Network(
             NetworkModel(latency=Constant.model_validate({"mean": "1ms"})), self.placement, Random(seed)
         )
@@ -69,7 +70,12 @@ class FakeControl:
 
     def restart(self, node: str, disk: str = "keep", lost: int = 1) -> None:
         self._called("restart", node, disk, lost)
+        self.start(node)
+
+    def start(self, node: str) -> None:
+        """Let a node start, by whatever reason."""
         self.dead.discard(node)
+        self.on_start(node)
 
     def pause(self, node: str) -> None:
         self._called("pause", node)
@@ -118,6 +124,7 @@ class FakeRun:
         self.calls_when_recorded: list[int] = []
         self.schedule = Schedule([fault(**table) for table in faults], self.control, self._record, round(load * S))
         self._letters = count(1)
+        self.control.on_start = self.schedule.saw_start
         self.schedule.begin()
 
     def at(self, seconds: float) -> "FakeRun":

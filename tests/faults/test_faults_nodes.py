@@ -100,6 +100,22 @@ def test_a_node_that_starts_again_still_has_the_wrong_clock_of_its_machine() -> 
     assert run.calls[-1][3]["offset"] == 9.0
 
 
+def test_a_node_that_died_by_itself_and_is_started_again_has_the_wrong_clock_of_its_machine_too() -> None:
+    run = FakeRun({**CLOCK, "offset": "9s", "duration": "5s"}).at(1)
+    run.control.dead.add("n2")
+    run.control.start("n2")
+    assert done(run) == ["0 tell n2", "1 tell n2"]
+    run.at(6).control.start("n2")
+    assert done(run)[2:] == ["5 tell n2"]  # Its clock is right by then, and stays so.
+
+
+def test_a_node_that_died_while_it_was_paused_is_not_paused_when_it_starts_again() -> None:
+    run = FakeRun({**PAUSE, "target": "n2", "duration": "3s"}, {**CLOCK, "offset": "9s", "at": "1s"}).at(2)
+    run.control.dead.add("n2")
+    run.control.start("n2")
+    assert done(run.at(4)) == ["0 pause n2", "2 tell n2"]
+
+
 @pytest.mark.parametrize(
     ("keys", "said"),
     [

@@ -46,6 +46,27 @@ def test_a_node_that_dies_late_of_a_disk_that_was_mended_meanwhile_starts_again(
     assert run.verdict == "pass"
 
 
+SLOW = """
+[[faults]]
+name = "crawling"
+kind = "disk"
+target = "n2"
+mode = "slow"
+sync = "30ms"
+at = "250ms"
+"""
+
+
+@pytest.mark.slow
+def test_a_node_that_starts_again_after_a_late_death_still_has_the_slow_disk_of_its_machine(simulate):
+    run = simulate(PAUSED.replace("[expect]", SLOW + "[expect]"), seed=1)
+    rows = [row for row in run.finished.recording.events if row.node == "n2"]
+    restarted, load_end = [row.time for row in rows if row.event == "started"][-1], 700_000_000
+    syncs = [row for row in rows if row.event == "synced" and restarted < row.time < load_end]
+    assert syncs
+    assert min(row.fields["duration_ns"] for row in syncs) >= 30_000_000
+
+
 @pytest.mark.slow
 def test_a_disk_that_failed_only_while_its_node_was_paused_kills_nobody_and_proves_nothing(simulate):
     run = simulate(PAUSED, seed=1, overrides=[WITHIN])
