@@ -145,12 +145,3 @@ def test_the_reference_is_what_the_model_says():
     spec.loader.exec_module(writer)
     for page, text in (("reference.md", writer.reference()), ("checks.md", writer.checks())):
         assert (DOCS / page).read_text("utf-8") == text, "python docs/write_reference.py writes it anew"
-
-
-@pytest.mark.slow
-@pytest.mark.processes
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
-def test_a_node_in_javascript_is_served_and_survives_a_crash(tmp_path):
-    file = str(ROOT / "examples" / "echo-js.toml")
-    done = CliRunner().invoke(app, ["run", "-q", file, "--results", str(tmp_path)])
-    assert done.exit_code == 0, done.stdout

@@ -133,12 +133,6 @@ def test_a_command_finds_its_files_beside_the_experiment_from_any_folder(program
     assert program.run("run", "--quiet", "mine/it.toml").returncode == 0  # Now it lies in the current folder.
 
 
-def test_the_example_of_a_node_of_ones_own_passes(program):
-    examples = Path(__file__).parents[2] / "examples"
-    done = program.run("run", "--quiet", str(examples / "echo.toml"), "--set", "workload.timeout=1s")
-    assert (done.returncode, done.stderr) == (0, "")
-
-
 def on_terminal(program, *arguments, **environment):
     """Return what `chaosctl ARGUMENTS` shows on a terminal."""
     ours, theirs = pty.openpty()
