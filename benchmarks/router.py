@@ -107,7 +107,7 @@ async def play_ours(kind: str, supervisor: Supervisor, folder: Path, profile: cP
         runtime.on_line, runtime.on_exit, runtime.on_problem = router.node_wrote, members.exited, router.node_garbled
         for node in NODES:
             members.start(node)
-        while not members.are_all_up():  # noqa: ASYNC110 - the same.
+        while not members.are_settled():  # noqa: ASYNC110 - the same.
             await trio.sleep(0.01)
         journal.begin()
         router.client_sent("c1", "n1", SERVE)

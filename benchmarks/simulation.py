@@ -146,7 +146,7 @@ async def play(runtime: Any) -> None:
     runtime.on_line, runtime.on_exit = router.node_wrote, members.exited
     for node in NODES:
         members.start(node)
-    while not members.are_all_up():
+    while not members.are_settled():
         await runtime.sleep_until(runtime.now_ns() + 1_000_000)
     journal.begin()
     await runtime.sleep_until(runtime.now_ns() + 1_000_000)

@@ -10,7 +10,7 @@ from chaosctl.checkers.calls import OWN_RULES, calls_of
 from chaosctl.checkers.facts import at, events_of, runner_events
 from chaosctl.checkers.leaders import changes_of, leading_between
 from chaosctl.history.recording import Recording
-from chaosctl.history.records import FaultRow
+from chaosctl.history.records import Event, FaultRow
 
 STEADY_NS = 500_000_000
 """So long before the first fault the system must have been steady."""
@@ -23,7 +23,7 @@ STEADY_SHARE = 0.9
 
 PROBLEMS = {
     "inbox-full": "its inbox overflowed, and messages were dropped that no fault had dropped",
-    "no-init-ok": "it did not answer init after its restart",
+    "no-init-ok": "it did not answer init",
     "limit-reached": "the simulation reached its limit",
 }
 """What the runner saw, and why nothing is proven where it did."""
@@ -148,16 +148,23 @@ def _never_worked(recording: Recording) -> Iterator[str]:
 
 
 def _unexpected_deaths(recording: Recording) -> Iterator[str]:
-    if recording.declared.tolerates_exits:
-        return
+    """Yield who died by itself, and how often; who may do so must have answered init before."""
+    ready = {(event.node, event.fields.get("incarnation")) for event in runner_events(recording, "ready")}
+    deaths: dict[str, list[Event]] = defaultdict(list)
     for event in runner_events(recording, "exited"):
-        if event.fields.get("expected") is False:
-            status = event.fields.get("status")
-            yield f"{event.node} died {at(event.time)} (status {status}), and no fault had killed it"
+        was_ready = (event.node, event.fields.get("incarnation")) in ready
+        if event.fields.get("expected") is False and not (was_ready and recording.declared.tolerates_exits):
+            deaths[event.node].append(event)
+    for node, (first, *further) in deaths.items():
+        often = f" {len(further) + 1} times, first" if further else ""
+        started = "" if (node, first.fields.get("incarnation")) in ready else " before it answered init"
+        status = f"(status {first.fields.get('status')})"
+        yield f"{node} died{often} {at(first.time)} {status}{started}, and no fault had killed it"
 
 
 def _problems(recording: Recording) -> Iterator[str]:
     for problem, why in PROBLEMS.items():
-        if events := runner_events(recording, problem):
-            detail = f" ({events[0].fields['why']})" if "why" in events[0].fields else ""
-            yield f"{events[0].node}: {why}, first {at(events[0].time)}{detail}"
+        first = {event.node: event for event in reversed(runner_events(recording, problem))}
+        for node, event in sorted(first.items()):
+            detail = f" ({event.fields['why']})" if "why" in event.fields else ""
+            yield f"{node}: {why}, first {at(event.time)}{detail}"

@@ -1,6 +1,6 @@
 """The rows of a run's files: operations, events, messages' fates, faults. Times are int nanoseconds since time 0.
 
-Time 0 is when every node had answered init. Operations follow Jepsen's form.
+Time 0 is when every node had answered init, or was given up. Operations follow Jepsen's form.
 """
 
 from typing import Any

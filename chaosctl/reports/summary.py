@@ -147,13 +147,14 @@ def problems(run: StoredRun) -> list[str]:
 
 
 def _first_of_each_problem(run: StoredRun) -> list[str]:
-    """Return, for each node and problem, when it was first seen, with the line or the reason."""
+    """Return, for each node and problem, when it was first seen, with the reason and the line."""
     first: dict[tuple[str, str], str] = {}
     for event in run.recording.events:
         if event.fields.get("problem") and (event.node, event.event) not in first:
-            detail = event.fields.get("line") or event.fields.get("why") or event.fields.get("said")
-            if detail:
-                first[event.node, event.event] = f"{event.node} at {time_text(event.time)}: {event.event}: {detail}"
+            details = [event.fields[key] for key in ("why", "line", "said") if event.fields.get(key)]
+            if details:
+                told = ": ".join([event.event, *map(str, details)])
+                first[event.node, event.event] = f"{event.node} at {time_text(event.time)}: {told}"
     return list(first.values())
 
 

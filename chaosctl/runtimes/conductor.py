@@ -1,7 +1,8 @@
 """One run from the first start to the last read, the same over either runtime.
 
 Nodes start and answer init (time 0); load and faults for `duration`; then all heals, `grace` more of load, and the
-final reads and audits. Nothing is judged here: the conductor only makes things happen and has them written down.
+final reads and audits. Nothing is judged here: the conductor only makes things happen and has them written down. A node
+that does not start is a dead node of a run that goes on, unless none does.
 """
 
 from pathlib import Path
@@ -104,6 +105,7 @@ class Conductor:
             await self._sleep_until(self.journal.now_ns() + round(self.plan.settle * 1e9))
             self.clients.begin_final()
             await self._become_quiet(FINAL_LIMIT_NS)
+            self.members.end()
         finally:
             if self.journal.zero_ns is not None and not self.load_end_ns:
                 self._heal()
@@ -137,12 +139,12 @@ class Conductor:
         await self.servers.start_all()
         for name in self.members.names:
             self.members.start(name)
-        while not self.members.are_all_up():
+        while not self.members.are_settled():
             await self._changed.wait()
             self._changed = trio.Event()
             self.members.on_change = self._changed.set
-            if self.members.not_ready:
-                raise RunBroke(self._why_not_ready())
+        if not self.members.is_any_up():
+            raise RunBroke(self._why_not_ready())
         self.journal.begin()
 
     def _exited(self, name: str, incarnation: int, status: int) -> None:

@@ -1,6 +1,6 @@
 """The run's own book: every row gets its time here, counted from time 0, and goes to the recorder.
 
-Time 0 is when every node had answered init; rows from before it are kept back and get negative times.
+Time 0 is when every node had answered init or was given up; rows from before it are kept back and get negative times.
 """
 
 from collections import Counter

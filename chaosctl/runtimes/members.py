@@ -25,8 +25,10 @@ GREETING = 2
 """The msg_id of what a node is told after init."""
 
 INIT_TIMEOUT_NS = 10_000_000_000
-"""Maelstrom's limit: an init that is not answered in ten seconds ends the run (a restart's: is a problem)."""
+"""Maelstrom's limit: a node that has not answered init in ten seconds is given up, and the run proves nothing."""
 
+LATE_NS = 1_000_000_000
+"""Who was started so shortly before the end of a run may not have had the time to answer init."""
 
 RESTART_PAUSE_NS = 100_000_000
 """A node that ends by itself and is to be restarted is started at most so often: one that ends at once is no flood."""
@@ -73,7 +75,7 @@ class Members:
     """Starts, kills, pauses and restarts nodes, and knows who is live and who leads.
 
     `on_change` is called when a node has become ready, or will not; `not_ready` says why it will not. `on_start` is
-    called with each incarnation's node as soon as lines can be handed to it.
+    called with each incarnation's node as soon as lines can be handed to it. `are_strangers`: a user's command.
     """
 
     def __init__(self, names: tuple[str, ...], blueprint: Blueprint, runtime: Runtime, journal: Journal) -> None:
@@ -82,6 +84,7 @@ class Members:
         self.on_change: Callable[[], None] = lambda: None
         self.on_start: Callable[[str], None] = lambda _name: None
         self.not_ready: dict[str, str] = {}
+        self.are_strangers = blueprint.command is not None
         self._blueprint = blueprint
         self._runtime = runtime
         self._journal = journal
@@ -117,12 +120,25 @@ class Members:
             self._ask(name, greeting(name), GREETING)
         elif message_type == "init_ok" or (greeting is not None and in_reply_to == GREETING):
             member.state = "up"
+            self.not_ready.pop(name, None)
             self._journal.event(name, "ready", incarnation=member.incarnation)
             self.on_change()
 
-    def are_all_up(self) -> bool:
-        """Return whether every node has answered init."""
-        return all(member.state == "up" for member in self.members.values())
+    def are_settled(self) -> bool:
+        """Return whether every node has answered init, or is given up."""
+        return all(member.state == "up" or name in self.not_ready for name, member in self.members.items())
+
+    def is_any_up(self) -> bool:
+        """Return whether some node has answered init."""
+        return any(member.state == "up" for member in self.members.values())
+
+    def end(self) -> None:
+        """Name the nodes that have long owed an answer to init when the run ends: nobody saw them come back."""
+        for member in self.members.values():
+            waited_ns = self._runtime.now_ns() - member.started_ns
+            is_awaited = member.state == "starting" and not member.is_paused and member.name not in self.not_ready
+            if is_awaited and waited_ns >= LATE_NS:
+                self._not_answered(member, f"in the {waited_ns / 1e9:.1f} s from its start to the end of the run")
 
     def live(self) -> list[str]:
         """Return the nodes that are up or starting, paused ones included."""
@@ -229,7 +245,9 @@ class Members:
 
     def _died(self, member: Member, status: int, *, was_starting: bool) -> None:
         """Take note of a death that no fault brought about; start the node again where the system is meant so."""
-        self._journal.problem(member.name, "died", status=status)
+        when = " before it answered init" if was_starting else ""
+        why = f"ended{when} ({_status_text(status)}){self._stderr_of(member.name)}"
+        self._journal.problem(member.name, "died", status=status, why=why)
         if was_starting:
             self.not_ready[member.name] = f"ended before it answered init ({_status_text(status)})"
         elif not self._blueprint.restarts_by_itself:
@@ -259,12 +277,21 @@ class Members:
     def _check_init(self, member: Member, incarnation: int) -> None:
         is_it = member.incarnation == incarnation or self._journal.zero_ns is None
         if is_it and member.state == "starting" and not member.is_paused:
-            self._journal.problem(member.name, "no-init-ok", incarnation=incarnation)
-            asked = "init, or the topology," if self._blueprint.greeting else "init"
-            self.not_ready[member.name] = (
-                f"did not answer {asked} within {INIT_TIMEOUT_NS / 1e9:g} s (does it flush its stdout?)"
-            )
+            self._not_answered(member, f"within {INIT_TIMEOUT_NS / 1e9:g} s (does it flush its stdout?)")
             self.on_change()
+
+    def _not_answered(self, member: Member, how_long: str) -> None:
+        asked = "init, or the topology," if self._blueprint.greeting else "init"
+        self.not_ready[member.name] = f"did not answer {asked} {how_long}"
+        why = f"no answer {how_long}{self._stderr_of(member.name)}"
+        self._journal.problem(member.name, "no-init-ok", incarnation=member.incarnation, why=why)
+
+    def _stderr_of(self, name: str) -> str:
+        """Return with which line an incarnation's stderr begins, and ends, in words; empty where it said nothing."""
+        edges = self._runtime.stderr_edges(name)
+        if not edges:
+            return ""
+        return f"; its stderr begins with {edges[0]!r}" + "".join(f" and ends with {line!r}" for line in edges[1:])
 
 
 def _status_text(status: int) -> str:

@@ -29,6 +29,7 @@ from chaosctl.runtimes._pipes import PIPE_BYTES, Outbox, bites, copy_to_log
 from chaosctl.runtimes._timers import Timers
 from chaosctl.runtimes._tree import signal_tree
 from chaosctl.runtimes.runtime import Launch, Timer
+from chaosctl.runtimes.stderr_edges import edges_of_log
 from chaosctl.runtimes.supervisor import Supervisor
 from chaosctl.runtimes.wire import Exited, Forget, Lines, Order, Report, Start, Started
 
@@ -81,6 +82,7 @@ class Processes:
         self.sleep_until = self._timers.sleep_until
         self._living: dict[str, Incarnation] = {}
         self._left: dict[str, int] = {}
+        self._logs: dict[str, tuple[Path, int]] = {}
         self._orders = Outbox(ORDERS)
         self._nursery_context: AbstractAsyncContextManager[trio.Nursery] = trio.open_nursery()
 
@@ -153,6 +155,10 @@ class Processes:
         """Return how many delivered lines the node's last incarnation left unread when it died."""
         return self._left.get(node, 0)
 
+    def stderr_edges(self, node: str) -> list[str]:
+        """Return the first and the last line that the node's last incarnation wrote to stderr."""
+        return edges_of_log(*self._logs[node]) if node in self._logs else []
+
     def random_seed(self) -> int:
         """Return the run's seed."""
         return self._seed
@@ -206,6 +212,7 @@ class Processes:
         launch = incarnation.launch
         stdin, stdout, stderr = descriptors
         log = Path(launch.settings.directory).parent / "stderr.log"
+        self._logs[launch.node] = log, log.stat().st_size if log.exists() else 0
         lines = Lines()
         try:
             async with trio.open_nursery() as nursery:

@@ -81,8 +81,8 @@ class Router:
         except msgspec.MsgspecError as error:
             self._mistake(node, "malformed-line", line, str(error))
             return
-        if envelope.src != node and header is not None and self.home(envelope.src) is None:
-            self._mistake(node, "unknown-source", line, f"nobody is called {envelope.src!r}")
+        if envelope.src != node and header is not None:
+            self._note_name(node, envelope.src, line)
         if header is None:
             if self.listener is not None:
                 self.listener.runner_line(node, envelope.body)
@@ -119,6 +119,13 @@ class Router:
             return name
         client = self.clients.of(name) if self.clients else None
         return client.home if client else None
+
+    def _note_name(self, node: str, name: str, line: bytes) -> None:
+        """Name a node that writes in another name: a mistake where nobody has it, else a remark, for it may forward."""
+        if self.home(name) is None and name not in self.services:
+            self._mistake(node, "unknown-source", line, f"nobody is called {name!r}")
+        elif self._members.are_strangers:
+            self._mistake(node, "foreign-source", line, f"written in the name of {name}: right where it passes this on")
 
     def _send(self, process: str, envelope: Envelope, header: Header, line: bytes) -> None:
         self.count += 1
@@ -167,7 +174,7 @@ class Router:
         if occurrence is not None:
             self._drop(letter, "cut", [occurrence])
             return
-        why = self._hand_over(letter.dest, line)
+        why = self._hand_over(letter, line)
         if why:
             self._drop(letter, why, list(fate.faults))
             if why == "dest-dead" and self.clients is not None:
@@ -176,8 +183,9 @@ class Router:
             time_ns = now_ns - (self._journal.zero_ns or 0)
             self._journal.message(MessageRow(time=time_ns, id=letter.id, fate="delivered", faults=list(fate.faults)))
 
-    def _hand_over(self, dest: str, line: bytes) -> str:
+    def _hand_over(self, letter: Letter, line: bytes) -> str:
         """Hand a line to whom it is for; returns why that could not be, or nothing."""
+        dest = letter.dest
         if dest in self._nodes:
             if self._nodes[dest].state == "down":
                 return "dest-dead"
@@ -186,33 +194,34 @@ class Router:
             self._journal.problem(dest, "inbox-full")
             return "inbox-full"
         if dest in self.services:
-            return self._serve(dest, line)
-        return self._answer(dest, line)
+            return self._serve(letter, line)
+        return self._answer(letter, line)
 
-    def _answer(self, client: str, line: bytes) -> str:
+    def _answer(self, letter: Letter, line: bytes) -> str:
         """Hand an answer to a client; returns why it does not take it, or nothing."""
         assert self.clients is not None, "only a run with clients has messages to them"
+        node, client = letter.process, letter.dest
         try:
             envelope = self._decode_envelope(line)
             if self.clients.receive(client, bytes(envelope.body)):
                 return ""
             if self.clients.has_asked(client, self._decode_header(envelope.body).in_reply_to):
                 return "late"
-            self._mistake(envelope.src, NEVER_ASKED, line, f"{client} made no request of that msg_id")
+            self._mistake(node, NEVER_ASKED, line, f"{client} made no request of that msg_id")
             return NEVER_ASKED
         except msgspec.MsgspecError as error:
-            self._mistake(client, "malformed-answer", line, str(error))
+            self._mistake(node, "malformed-answer", line, str(error))
             return "malformed"
 
-    def _serve(self, service: str, line: bytes) -> str:
+    def _serve(self, letter: Letter, line: bytes) -> str:
         """Let a service answer who wrote the line, over the network; returns why nobody gets the answer, or nothing."""
-        envelope = self._decode_envelope(line)
+        service, envelope = letter.dest, self._decode_envelope(line)
         if self.home(envelope.src) is None:
             return "nobody-asked"
         try:
             request = self._decode_body(envelope.body)
         except msgspec.MsgspecError as error:
-            self._mistake(envelope.src, "malformed-line", line, str(error))
+            self._mistake(letter.process, "malformed-line", line, str(error))
             return "malformed"
         msg_id = request.get("msg_id")
         reply = ask(self.services[service], envelope.src, request)

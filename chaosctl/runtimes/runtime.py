@@ -75,5 +75,8 @@ class Runtime(Protocol):
     def inbox_left(self, node: str) -> int:
         """Return how many delivered lines the node's last incarnation left unread when it died."""
 
+    def stderr_edges(self, node: str) -> list[str]:
+        """Return the first and the last line that the node's last incarnation wrote to stderr; fewer where it did."""
+
     def random_seed(self) -> int:
         """Return the run's seed, from which every stream of randomness is derived by name."""

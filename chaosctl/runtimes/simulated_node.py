@@ -51,7 +51,10 @@ class Machine:
 
 
 class SimulatedHost:
-    """Implements chaosctl.node.host.Host over the virtual clock. `on_exit` is told the status, once."""
+    """Implements chaosctl.node.host.Host over the virtual clock. `on_exit` is told the status, once.
+
+    `said_before` is how much of its machine's stderr earlier incarnations wrote.
+    """
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class SimulatedHost:
         self.is_paused = False
         self.held: list[Due] = []
         self.inbox: deque[bytes] = deque()
+        self.said_before = len(machine.stderr)
         self._machine, self._on_line, self._on_exit = machine, on_line, on_exit
         self._scope = Scope()
         self._program: Program | None = None

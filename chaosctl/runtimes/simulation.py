@@ -20,6 +20,7 @@ from chaosctl.runtimes.memory_disk import MemoryDisk
 from chaosctl.runtimes.runtime import Launch
 from chaosctl.runtimes.scopes import Nursery
 from chaosctl.runtimes.simulated_node import KILLED, Machine, Program, SimulatedHost
+from chaosctl.runtimes.stderr_edges import edge_lines
 from chaosctl.runtimes.virtual_clock import VirtualClock
 
 T = TypeVar("T")
@@ -121,6 +122,10 @@ class Simulation:
     def inbox_left(self, node: str) -> int:
         """Return how many delivered lines the node's last incarnation left unread."""
         return len(self._hosts[node].inbox)
+
+    def stderr_edges(self, node: str) -> list[str]:
+        """Return the first and the last line that the node's last incarnation wrote to stderr."""
+        return edge_lines("".join(self._machine(node).stderr[self._hosts[node].said_before :]))
 
     def stderr(self, node: str) -> str:
         """Return all that the node wrote to stderr, over all its incarnations."""

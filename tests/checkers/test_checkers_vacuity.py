@@ -108,8 +108,18 @@ def test_a_fault_that_comes_again_is_idle_only_if_it_always_was():
 
 def test_deaths_by_faults_and_tolerated_ones_are_no_accidents():
     assert reasons_for_unknown(_served().events("@700 !n2 exited expected=true").recording()) == []
-    story = _served(tolerates_exits=True).events("@700 !n2 exited expected=false")
+    story = _served(tolerates_exits=True).events(
+        "@0 !n2 ready incarnation=0; @700 !n2 exited expected=false incarnation=0"
+    )
     assert reasons_for_unknown(story.recording()) == []
+
+
+def test_who_may_end_by_itself_must_have_answered_init_before():
+    ends = (
+        "@700 !n2 exited expected=false incarnation=0 status=1; @800 !n2 exited expected=false incarnation=1 status=1"
+    )
+    [reason] = reasons_for_unknown(_served(tolerates_exits=True).events(ends).recording())
+    assert reason.startswith("n2 died 2 times, first at 0.700 s (status 1) before it answered init")
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,26 @@ def die() -> None:
     sys.exit(7)
 
 
+def was_here_before() -> bool:
+    """Return whether this node has been started in its folder before, and leave a mark."""
+    try:
+        os.close(os.open("started", os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return True
+    return False
+
+
+def answers_init(habit: str) -> bool:
+    """Do what the habit says at init; return whether it is answered."""
+    if habit.endswith("-at-restart"):
+        habit = habit.replace("restart", "init") if was_here_before() else ""
+    if habit == "die-at-init":
+        die()
+    if habit == "greets":
+        write(b"Hello, I am \x1b[5mready")
+    return habit not in {"silent-at-init", "greets"}
+
+
 AT_FIRST_ECHO = {
     "nonsense": write_nonsense,
     "long-line": lambda: write(b"y" * LONG_LINE),
@@ -90,12 +110,11 @@ def main(habit: str, only: str = "") -> None:
             node = request["node_id"]
             if only and node != only:
                 habit = ""
-            if habit == "die-at-init":
-                die()
-            if habit == "greets":
-                write(b"Hello, I am \x1b[5mready")
-            if habit in {"silent", "greets"}:
+            if not answers_init(habit):
                 continue
+        elif habit == "pass-on":
+            write(json.dumps(message | {"dest": "n1"}).encode())
+            continue
         else:
             echoes += 1
             answer["echo"] = "wrong" if habit == "wrong" else request["echo"]
