@@ -46,10 +46,14 @@ class CheckBacks(_Count):
 
 
 class DuplicatesAbsorbed(_Count):
-    """Messages and steps that came again and changed nothing, for they were known."""
+    """Messages and steps that came again and changed nothing, for they were known.
+
+    At participants: notes and parcels; a prepare or a commit; Try, Confirm, Cancel; a step or its compensation. Not an
+    abort of two-phase commit, of which nothing is kept.
+    """
 
     event = "absorbed"
-    about = ("absorbed",)
+    about = ("absorbed", "prepared")
     unit = "messages"
     better = ""
 

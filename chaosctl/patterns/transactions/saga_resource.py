@@ -35,6 +35,8 @@ class ResourceManager(Role):
         """Do what the step is for, and note that it was done, in one local transaction."""
         async with self.database.transaction("step") as transaction:
             fence = await self.fence(transaction, request.gid)
+            if fence in (EXECUTED, REFUSED):
+                self.emit("absorbed", gid=request.gid)
             if fence == REFUSED or self.is_suspended(fence):
                 raise RpcError(ErrorCode.ABORT, f"{request.gid} was {fence} before")
             if fence == EXECUTED:
@@ -63,6 +65,8 @@ class ResourceManager(Role):
             fence = await self.fence(transaction, compensate.gid)
             if self.is_to_undo(fence):
                 await self.undo(transaction, compensate.gid)
+            elif fence == COMPENSATED:
+                self.emit("absorbed", gid=compensate.gid)
             if fence == "":
                 self.emit("empty_rollback", durable=True, gid=compensate.gid)
             if fence in ("", EXECUTED):

@@ -47,6 +47,8 @@ class Participant(Role):
                 await transaction.put(f"effects/{request.gid}", request.effects)
                 await transaction.put(f"fence/{request.gid}", TRIED)
                 self.emit("prepared", durable=True, gid=request.gid, effects=request.effects)
+            else:
+                self.emit("absorbed", gid=request.gid)
         await self.reply(request, Done())
 
     def is_suspended(self, fence: str) -> bool:
@@ -63,6 +65,8 @@ class Participant(Role):
                 await self.business.confirm(transaction, await self.wanted(transaction, confirm.gid))
                 await transaction.put(f"fence/{confirm.gid}", CONFIRMED)
                 self.emit("committed", durable=True, gid=confirm.gid)
+            else:
+                self.emit("absorbed", gid=confirm.gid)
         await self.reply(confirm, Done())
 
     def is_confirmed(self, fence: str) -> bool:
@@ -80,6 +84,8 @@ class Participant(Role):
             if fence != CANCELLED:
                 await transaction.put(f"fence/{cancel.gid}", CANCELLED)
                 self.emit("aborted" if fence == TRIED else "empty_rollback", durable=True, gid=cancel.gid)
+            else:
+                self.emit("absorbed", gid=cancel.gid)
         await self.reply(cancel, Done())
 
     async def fence(self, transaction: Transaction, gid: str) -> str:

@@ -50,6 +50,7 @@ class ResourceManager(Role):
     async def on_prepare(self, prepare: Prepare) -> None:
         """Phase 1: do the work, make it durable but undecided, and vote; the same prepare twice is done once."""
         if prepare.gid in self.preparing:
+            self.emit("absorbed", gid=prepare.gid)
             return
         self.preparing.add(prepare.gid)
         try:
@@ -58,7 +59,9 @@ class ResourceManager(Role):
                 await self.reply(prepare, Vote(gid=prepare.gid, yes=True, read_only=True))
                 return
             is_known = prepare.gid in self.database.prepared() or await self.is_finished(prepare.gid)
-            if not is_known:
+            if is_known:
+                self.emit("absorbed", gid=prepare.gid)
+            else:
                 await self.work(prepare)
             await self.reply(prepare, Vote(gid=prepare.gid, yes=True))
         except LockTimeout:
@@ -134,8 +137,10 @@ class ResourceManager(Role):
         yet, and a commit acknowledged before that is one that a crash undoes when the manager has forgotten it.
         """
         if outcome == COMMIT:
-            await self.database.commit_prepared(gid, then=partial(self.emit, "committed", durable=True, gid=gid))
-        else:
+            tell = partial(self.emit, "committed", durable=True, gid=gid)
+            if not await self.database.commit_prepared(gid, then=tell):
+                self.emit("absorbed", gid=gid)
+        else:  # An abort may come to whom there is nothing to roll back: that is no second one.
             await self.database.rollback_prepared(gid, then=partial(self.emit, "aborted", durable=True, gid=gid))
 
     async def on_operator(self, command: str, arguments: dict[str, str]) -> None:  # noqa: ARG002 (takes none)
