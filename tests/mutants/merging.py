@@ -25,14 +25,14 @@ MERGING = (
         (
             Edit(
                 "Replica.on_merge",
-                "self.keep(self.payload.merge(merge.payload))",
+                "joined = self.payload.merge(merge.payload)",
                 """
                 one, other = self.payload, merge.payload
                 sums = [
                     {source: a.get(source, 0) + b.get(source, 0) for source in {**a, **b}}
                     for a, b in ((one.added, other.added), (one.taken, other.taken))
                 ]
-                self.keep(type(one)(*sums))
+                joined = type(one)(*sums)
                 """,
             ),
         ),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chaosctl.catalogue import catalogue
+from chaosctl.catalogue import catalogue, load_pattern
 from chaosctl.errors import ExitCode
 from chaosctl.experiment.dump import dump
 from chaosctl.experiment.load import load_file
@@ -38,6 +38,11 @@ SEEDS = dict.fromkeys(
 
 def test_every_pattern_is_soaked():
     assert {path.stem for path in SOAKS} == set(SHIPPED_PATTERNS)
+
+
+@pytest.mark.parametrize("name", SHIPPED_PATTERNS)
+def test_every_pattern_says_what_must_have_happened_in_a_soak(name):
+    assert load_pattern(name).sometimes
 
 
 @pytest.mark.slow

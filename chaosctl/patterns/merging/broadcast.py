@@ -76,6 +76,8 @@ class Relay(Role):
     async def start(self) -> None:
         """Come back with what was on disk; which neighbour knows what is forgotten, so tell them all of it."""
         self.heard: Messages = self.store.scan("message/", Any)
+        if self.heard:
+            self.emit("came_back")
         self.untold: dict[str, Messages] = {}
         self.telling: dict[str, bool] = {}
         for node in self.nodes:
@@ -148,6 +150,7 @@ class Relay(Role):
         with suppress(RpcError):
             await self.rpc(neighbour, Tell(messages=list(batch.values())), self.options.retry, TellOk)
             return True
+        self.emit("unanswered", neighbour=neighbour)
         return False
 
 
@@ -189,4 +192,5 @@ BROADCAST = Pattern(
     options=BroadcastOptions,
     settle=1.0,
     broken={"tells-once": TellsOnce, "keeps-in-memory": KeepsInMemory},
+    sometimes=("came_back", "unanswered"),
 )

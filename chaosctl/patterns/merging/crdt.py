@@ -29,6 +29,8 @@ class PnCounterOptions(Options, frozen=True):
     gossip: Duration = 0.05
 
 
+RARE = ("came_back", "joined", "absorbed")
+
 G_SET = Pattern(
     name="g-set",
     summary="A set that only grows, a copy on every node, whole states merged by gossip: a CRDT",
@@ -38,6 +40,7 @@ G_SET = Pattern(
     options=GSetOptions,
     settle=1.0,
     broken={"overwrites": Overwrites, "fixed-peer": FixedPeer},
+    sometimes=RARE,
 )
 
 PN_COUNTER = Pattern(
@@ -49,4 +52,5 @@ PN_COUNTER = Pattern(
     options=PnCounterOptions,
     settle=1.0,
     broken={"add-unsynced": AddUnsynced, "shared-entry": SharedEntry},
+    sometimes=RARE,
 )

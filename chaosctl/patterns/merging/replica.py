@@ -42,11 +42,14 @@ class Replica(Role):
         """Come back with what was on disk."""
         kind = self.options.payload
         self.payload = self.store.get("payload", kind, kind())
+        if self.payload != kind():
+            self.emit("came_back")
         self.spawn(self.gossip)
 
     async def on_add(self, add: Add) -> None:
         """Update at the source, once however often the network brings the request, and answer when it is durable."""
         if self.store.get(f"client/{add.src}", int, -1) >= (add.msg_id or 0):
+            self.emit("absorbed")
             return
         self.keep(self.payload.updated(self.source(), add))
         self.store.put(f"client/{add.src}", add.msg_id or 0)
@@ -61,7 +64,10 @@ class Replica(Role):
 
     async def on_merge(self, merge: Merge) -> None:
         """Take the least upper bound; it need not be durable before somebody is told of it."""
-        self.keep(self.payload.merge(merge.payload))
+        joined = self.payload.merge(merge.payload)
+        if joined not in (self.payload, merge.payload):
+            self.emit("joined")  # Each knew of updates that the other did not.
+        self.keep(joined)
 
     async def gossip(self) -> None:
         """Send all that is here to any other replica, for ever."""

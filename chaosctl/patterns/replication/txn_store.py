@@ -64,6 +64,8 @@ class Store(Role):
         self.done = len(self.store.scan("log/", Any))
         self.copy: Changes = {}
         self.copied = 0
+        if self.done:
+            self.emit("came_back")
 
     async def on_txn(self, request: Txn) -> None:
         """Do it here, or answer from the copy, or pass it on."""
@@ -117,8 +119,10 @@ class Store(Role):
         """Bring the copy up to date, whole transactions in their order."""
         asked = self.copied
         answer = await self.rpc(self.nodes[0], Since(number=asked), self.options.patience, SinceOk)
+        if answer.log and self.copied > asked:
+            self.emit("fetched_twice")  # Another read was faster.
         for number, changes in enumerate(answer.log, asked + 1):
-            if number > self.copied:  # Another read may have fetched it meanwhile.
+            if number > self.copied:
                 self.copy.update(changes)
                 self.copied = number
 
@@ -195,4 +199,5 @@ TXN_STORE = Pattern(
         "fractured": Fractured,
         "stale-copy": StaleCopy,
     },
+    sometimes=("came_back", "fetched_twice"),
 )
