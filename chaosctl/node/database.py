@@ -6,8 +6,8 @@ is complete: whoever read a row earlier could have read what a crash forgets. A 
 the role that waits for it is timed out; as with any database it then does not know the outcome.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
 
 import msgspec
 
@@ -50,20 +50,9 @@ class EmbeddedDatabase:
     async def open(self) -> None:
         """Be ready: what the disk kept is read already."""
 
-    @asynccontextmanager
-    async def transaction(
-        self, point: str = "transaction", gid: str | None = None
-    ) -> AsyncIterator["EmbeddedTransaction"]:
+    def transaction(self, point: str = "transaction", gid: str | None = None) -> "EmbeddedTransaction":
         """Return a transaction: committed and durable when the block ends, rolled back when it raises."""
-        name = Point.of(self._role, point)
-        await self._pass(name.pre)
-        transaction = EmbeddedTransaction(self, self._locks, gid)
-        try:
-            yield transaction
-            await self._commit(transaction)
-        finally:
-            transaction.release()  # Nothing is left to release after a commit or a prepare.
-        await self._pass(name.post)
+        return EmbeddedTransaction(self, self._locks, gid, Point.of(self._role, point))
 
     async def commit_prepared(self, gid: str, point: str = "commit-prepared", then: Then | None = None) -> bool:
         """Commit a prepared transaction, durably; False where the gid is not (or no longer) known here."""
@@ -81,7 +70,7 @@ class EmbeddedDatabase:
         """Make a transaction's writes durable and undecided; raises RpcError 30 where the gid is taken."""
         gid, name = transaction.gid, Point.of(self._role, point)
         assert gid is not None, "a transaction that is to be prepared begins with its gid"
-        await self._pass(name.pre)
+        await self.reach(name.pre)
         if gid in self._prepared or gid in self._preparing:
             raise RpcError(ErrorCode.TXN_CONFLICT, f"{gid} is already prepared here")
         self._number += 1
@@ -95,9 +84,10 @@ class EmbeddedDatabase:
         self._store.write(self._prepared_prefix + gid, encode(prepared))
         self._store.when_durable(lambda: self._is_prepared(gid, prepared))
         await self._store.sync()
-        await self._pass(name.post)
+        await self.reach(name.post)
 
-    async def _commit(self, transaction: "EmbeddedTransaction") -> None:
+    async def commit(self, transaction: "EmbeddedTransaction") -> None:
+        """Make a transaction's writes durable, then show them to others."""
         writes, locked = transaction.writes, transaction.locked
         transaction.hand_over()
         if writes:
@@ -108,7 +98,7 @@ class EmbeddedDatabase:
             self._locks.release(sorted(locked))
 
     async def _resolve(self, gid: str, name: Point, then: Then | None, *, commits: bool) -> bool:
-        await self._pass(name.pre)
+        await self.reach(name.pre)
         if gid in self._preparing:
             await self._store.sync()
         prepared = self._prepared.pop(gid, None)
@@ -122,7 +112,7 @@ class EmbeddedDatabase:
             self._write_rows(writes)
             self._store.when_durable(lambda: self._show(writes, prepared.locked))
         await self._store.sync()  # "Not known" too: another call may have resolved it, and not be durable yet.
-        await self._pass(name.post)
+        await self.reach(name.post)
         return prepared is not None
 
     def _is_prepared(self, gid: str, prepared: Prepared) -> None:
@@ -145,18 +135,34 @@ class EmbeddedDatabase:
         memory = self._store.memory
         return {key[len(prefix) :]: value for key, value in memory.items() if key.startswith(prefix)}
 
-    async def _pass(self, name: str) -> None:
+    async def reach(self, name: str) -> None:
+        """Pass a named point, and do what is armed there."""
         if self._points.passes(name):
             await self._points.act(name)
 
 
 class EmbeddedTransaction(LocalTransaction):
-    """One local transaction over the store's rows."""
+    """One local transaction over the store's rows, and the block that it lives in."""
 
-    def __init__(self, database: EmbeddedDatabase, locks: RowLocks, gid: str | None) -> None:
+    def __init__(self, database: EmbeddedDatabase, locks: RowLocks, gid: str | None, name: Point) -> None:
         super().__init__(database, gid)
-        self._rows, self._locks = database.rows, locks
+        self._embedded, self._rows, self._locks, self._name = database, database.rows, locks, name
         self.locked: set[str] = set()
+
+    async def __aenter__(self) -> Self:
+        await self._embedded.reach(self._name.pre)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                await self._embedded.commit(self)
+        finally:
+            self.release()  # Nothing is left to release after a commit or a prepare.
+        if kind is None:
+            await self._embedded.reach(self._name.post)
 
     async def lock(self, key: str) -> None:
         """Lock a row until the transaction ends; raises LockTimeout after the database's lock timeout."""

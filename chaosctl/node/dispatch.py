@@ -5,7 +5,7 @@ here handles are answered with error 10, bodies that do not fit their type with 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -29,6 +29,7 @@ from chaosctl.node.messages import (
 from chaosctl.node.role import LockTimeout, Role
 from chaosctl.node.wire import (
     BodyHeader,
+    Envelope,
     Header,
     decode_body_header,
     decode_header,
@@ -50,6 +51,13 @@ def understood(roles: Iterable[type[Role]]) -> tuple[type[Message], ...]:
     return (Init, *(kind for role in roles for kind in handled_by(role)), *ORDERS, Error)
 
 
+@lru_cache(maxsize=256)  # As the decoders.
+def _language(roles: tuple[type[Role], ...]) -> tuple[Callable[[bytes], Envelope], frozenset[str]]:
+    """Return the decoder of what a node with these roles understands, and the types of it."""
+    kinds = understood(roles)
+    return envelope_decoder(kinds), frozenset(tag_of(kind) for kind in kinds)
+
+
 class Dispatch:
     """The inbox of one incarnation whose roles are known."""
 
@@ -63,9 +71,7 @@ class Dispatch:
                 self._handlers[kind] = partial(self._handle, getattr(role, name))
         error_handlers = [getattr(role, "on_error", None) for role in roles.values()]
         self._on_error = [partial(self._handle, handler) for handler in error_handlers if handler is not None]
-        kinds = understood(type(role) for role in roles.values())
-        self._decode = envelope_decoder(kinds)
-        self._tags = {tag_of(kind) for kind in kinds}
+        self._decode, self._tags = _language(tuple(type(role) for role in roles.values()))
 
     def receive(self, line: bytes) -> None:
         """Take one line in; what it says is done by other tasks, later."""

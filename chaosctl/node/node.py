@@ -24,7 +24,7 @@ from chaosctl.node.pattern import Pattern
 from chaosctl.node.points import Points
 from chaosctl.node.role import Role
 from chaosctl.node.rpcs import Rpcs
-from chaosctl.node.seeds import stream
+from chaosctl.node.seeds import Later
 from chaosctl.node.settings import ArmedPoint, Settings
 from chaosctl.node.sql_connection import Way
 from chaosctl.node.store import NodeStore
@@ -109,7 +109,7 @@ class Node:
             nodes=nodes,
             placement=place_roles(self._pattern, settings.placement, init),
             options=self._options,
-            random=stream(settings.seed, f"node/{init.node_id}/{settings.incarnation}"),
+            random=Later(settings.seed, f"node/{init.node_id}/{settings.incarnation}"),
             host=self._host,
             clock=self._clock,
             composer=composer,

@@ -5,6 +5,7 @@ the node. A crash at a point is exact, not timed: the node says so, drains its s
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from chaosctl.node.host import Host
@@ -19,10 +20,11 @@ class Point(NamedTuple):
     pre: str
     post: str
 
-    @classmethod
-    def of(cls, role: str, call: str) -> "Point":
+    @staticmethod
+    @lru_cache(maxsize=4096)  # A process has some hundred.
+    def of(role: str, call: str) -> "Point":
         """Return the names of a role's call."""
-        return cls(f"{role}.{call}:pre", f"{role}.{call}:post")
+        return Point(f"{role}.{call}:pre", f"{role}.{call}:post")
 
 
 class Points:

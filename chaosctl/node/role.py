@@ -110,10 +110,13 @@ class Calls(Protocol):
     nodes: tuple[str, ...]
     placement: dict[str, tuple[str, ...]]
     options: Any
-    random: Random
     store: Store
     database: Database
     broker: MessageBroker
+
+    @property
+    def random(self) -> Random:
+        """As Role.random."""
 
     async def send(self, dest: str, body: Message) -> None:
         """As Role.send."""
@@ -155,10 +158,14 @@ class Role:
         self.nodes: tuple[str, ...] = calls.nodes
         self.placement: dict[str, tuple[str, ...]] = calls.placement
         self.options: Any = calls.options
-        self.random: Random = calls.random
         self.store: Store = calls.store
         self.database: Database = calls.database
         self.broker: MessageBroker = calls.broker
+
+    @property
+    def random(self) -> Random:
+        """The incarnation's generator, seeded by the run, the node and which incarnation it is."""
+        return self._calls.random
 
     async def start(self) -> None:
         """Read what the disk kept and spawn background tasks; called once an incarnation, before any handler."""

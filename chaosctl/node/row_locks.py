@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-import trio
-
 from chaosctl.node.clock import NodeClock
 from chaosctl.node.role import LockTimeout
+from chaosctl.node.waiters import Waiters
 
 
 class RowLocks:
@@ -13,16 +12,16 @@ class RowLocks:
 
     def __init__(self, clock: NodeClock, timeout: float) -> None:
         self._clock, self._timeout = clock, timeout
-        self._lines: dict[str, trio.lowlevel.ParkingLot] = {}
+        self._lines: dict[str, Waiters] = {}
 
     async def take(self, key: str) -> None:
         """Lock a row, waiting in line; raises LockTimeout when that takes longer than the lock timeout."""
         line = self._lines.get(key)
         if line is None:
-            self._lines[key] = trio.lowlevel.ParkingLot()
+            self._lines[key] = Waiters()
             return
         with self._clock.timeout(self._timeout):
-            await line.park()
+            await line.wait()
             return  # The lock was handed over: the line was never without an owner.
         raise LockTimeout(f"the row {key} stayed locked for {self._timeout:g} s")
 
@@ -30,10 +29,10 @@ class RowLocks:
         """Lock the rows of a prepared transaction after a restart, when nobody else can hold them."""
         for key in keys:
             assert key not in self._lines, f"two prepared transactions hold {key}"
-            self._lines[key] = trio.lowlevel.ParkingLot()
+            self._lines[key] = Waiters()
 
     def release(self, keys: Iterable[str]) -> None:
         """Give each row to the next in line, or set it free."""
         for key in keys:
-            if not self._lines[key].unpark():
+            if not self._lines[key].wake():
                 del self._lines[key]

@@ -25,6 +25,7 @@ from chaosctl.node.node import Node
 from chaosctl.node.pattern import Pattern
 from chaosctl.node.settings import Settings
 from chaosctl.node.sqlite_disk import SqliteDisk
+from chaosctl.node.waiters import Waiters
 
 STDIN, STDOUT = 0, 1
 
@@ -61,14 +62,14 @@ class Stdout:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._unwritten = bytearray()
-        self._wake = trio.lowlevel.ParkingLot()
+        self._wake = Waiters()
         os.set_blocking(descriptor, False)
 
     def write(self, line: bytes) -> None:
         """Add a line; waits, and all of the node with it, where too much is unwritten already."""
         self._unwritten += line
         self._unwritten += b"\n"
-        self._wake.unpark()
+        self._wake.wake()
         if len(self._unwritten) > MOST_UNWRITTEN:
             self.drain(patience=None)
 
@@ -87,7 +88,7 @@ class Stdout:
         """Write what there is whenever the pipe takes it."""
         while True:
             if not self._unwritten:
-                await self._wake.park()
+                await self._wake.wait()
             if not self._write_some():
                 await trio.lowlevel.wait_writable(self._descriptor)
 

@@ -10,11 +10,10 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import trio
-
 from chaosctl.node.host import Host
 from chaosctl.node.messages import Disk
 from chaosctl.node.points import Point, Points
+from chaosctl.node.waiters import Waiters
 from chaosctl.node.wire import encode, value_decoder
 
 DATABASE_PREFIX = "db/"
@@ -25,7 +24,7 @@ class _Batch:
     """The writes of one sync, and who waits for it."""
 
     def __init__(self) -> None:
-        self.waiters = trio.lowlevel.ParkingLot()
+        self.waiters = Waiters()
         self.callbacks: list[Callable[[], None]] = []
 
 
@@ -39,7 +38,7 @@ class NodeStore:
         self._open = _Batch()  # What is written now goes into this one.
         self._in_flight: _Batch | None = None
         self._is_asked = False
-        self._wake = trio.lowlevel.ParkingLot()
+        self._wake = Waiters()
         self._disk_sync, self._slow = disk_sync, 0.0
         self._error = 0
         self.before_commit: Callable[[], None] = lambda: None
@@ -67,9 +66,9 @@ class NodeStore:
         if self._dirty:
             batch = self._open
             self._is_asked = True
-            self._wake.unpark()
+            self._wake.wake()
         if batch is not None:
-            await batch.waiters.park()
+            await batch.waiters.wait()
 
     def harm(self, disk: Disk) -> None:
         """Take on or heal what the fault kind `disk` does to syncs from now on."""
@@ -86,7 +85,7 @@ class NodeStore:
         """Commit whenever somebody asked for a sync; a commit that fails ends the node: nobody knows what is left."""
         while True:
             if not self._is_asked:
-                await self._wake.park()
+                await self._wake.wait()
             self._is_asked = False
             self.before_commit()
             batch, self._open = self._open, _Batch()
@@ -99,7 +98,7 @@ class NodeStore:
             self._in_flight = None
             for callback in batch.callbacks:
                 callback()
-            batch.waiters.unpark_all()
+            batch.waiters.wake_all()
 
     async def _commit(self, writes: dict[str, bytes | None]) -> None:
         if self._error:

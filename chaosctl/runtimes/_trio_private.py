@@ -14,11 +14,15 @@ tests/runtimes/test_simulation_trio_private.py fails, with instructions, where o
 """
 
 import re
+from collections.abc import Callable, Generator
+from functools import lru_cache
+from types import coroutine
 from typing import Any
 
 import trio
 import trio._core._run as trio_run
 from trio._core import _traps
+from trio.lowlevel import Abort
 
 from chaosctl.errors import RunBroke
 
@@ -36,6 +40,7 @@ class PrivatePartsMoved(RunBroke):
     """The private parts of the trio that is installed were never read."""
 
 
+@lru_cache(maxsize=1)  # Once a process, and not once a run.
 def check_version(version: str) -> None:
     """Raise PrivatePartsMoved unless the version's private parts were read."""
     numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
@@ -50,6 +55,12 @@ def cancelled() -> BaseException:
     """Return what a wait raises in a scope that was cancelled."""
     failure: BaseException = trio.Cancelled._create()
     return failure
+
+
+@coroutine
+def wait(abort: Callable[[Any], Abort]) -> Generator[Any, Any, Any]:
+    """Wait until this task is rescheduled: trio's wait_task_rescheduled in one step, where it has three."""
+    return (yield Wait(abort)).unwrap()
 
 
 def runnable_tasks() -> Any:

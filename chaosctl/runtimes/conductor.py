@@ -16,7 +16,7 @@ from chaosctl.faults.schedule import Schedule
 from chaosctl.history.recorder import Recorder
 from chaosctl.history.records import Event, Operation
 from chaosctl.network.network import Network
-from chaosctl.node.seeds import stream
+from chaosctl.node.seeds import Later, stream
 from chaosctl.runtimes.handles import Handles
 from chaosctl.runtimes.journal import Journal
 from chaosctl.runtimes.members import Blueprint, Members
@@ -75,7 +75,7 @@ class Conductor:
         self.clients = Clients(experiment.workload, plan.workload, plan.served, _Wire(self), workload_random)
         self.script = Script(experiment.workload.script, plan.workload, self.handles, self.clients)
         self.router.clients = self.clients
-        self.router.services = services(stream(plan.seed, "services"))
+        self.router.services = services(Later(plan.seed, "services"))
         self.router.listener = self
         self.wanted_types: set[str] = set()
         self.load_end_ns = self.ended_ns = 0

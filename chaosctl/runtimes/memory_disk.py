@@ -5,7 +5,7 @@ completed sync replaced is kept, so that lose-tail can undo the last ones, each 
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ Writes = Mapping[str, bytes | None]
 class MemoryDisk:
     """What completed syncs left of one node, over all its incarnations."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Callable[[], Random]) -> None:
         self._random = random
         self._kept: dict[str, bytes] = {}
         self._undo: deque[Writes] = deque(maxlen=UNDO_KEPT)
@@ -50,7 +50,7 @@ class MemoryDisk:
     def crash(self) -> None:
         """Lose the power: of a sync in flight all or nothing is there afterwards."""
         if self._in_flight is not None:
-            if self._random.getrandbits(1):
+            if self._random().getrandbits(1):
                 self.finish()
             self._in_flight = None
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from chaosctl.errors import BadInput, Mistake
 from chaosctl.experiment.model import Experiment
 from chaosctl.faults.targets import words_of
 from chaosctl.history.recording import Declared
-from chaosctl.node.pattern import Backend, BrokerChoice, Pattern, server_of
+from chaosctl.node.pattern import Backend, BrokerChoice, Options, Pattern, server_of
 from chaosctl.node.settings import Settings
 from chaosctl.runtimes.members import Blueprint
 from chaosctl.workloads.workload import Greeting, Settling, Workload
@@ -99,7 +100,7 @@ class Plan:
             leader_event=self.pattern.leader_event if self.pattern else None,
             stepped_down_event=self.pattern.stepped_down_event if self.pattern else None,
             restarts_by_itself=system.on_exit == "restart",
-            greeting=self.workload.greeting if isinstance(self.workload, Greeting) else None,
+            greeting=_greeting_of(self.workload),
         )
 
     def declared(self, load_end_ns: int, end_ns: int) -> Declared:
@@ -107,12 +108,15 @@ class Plan:
         system, workload = self.experiment.system, self.experiment.workload
         pattern = self.pattern
         elect, decide = self._quorums()
+        options = self._options
         return Declared(
             experiment=self.experiment.name,
             nodes=self.nodes,
             pattern=system.pattern or "",
             placement=self.placement,
-            options=self._options(),
+            options={name: getattr(options, name) for name in options.__struct_fields__}
+            if options
+            else dict(system.options),
             workload=workload.kind or (pattern.workloads[0] if pattern else ""),
             workload_options=_as_dict(self.workload),
             quorum=decide,
@@ -127,27 +131,24 @@ class Plan:
             election_messages=pattern.election_messages if pattern else (),
             election_quorum=elect,
             members=self._members(),
-            lingers=pattern.options(**system.options).lingers() if pattern else 0.0,
+            lingers=options.lingers() if options else 0.0,
         )
 
     def _quorums(self) -> tuple[int | None, int | None]:
         """Return how many members elect and how many decide, as the file has it; None where there is no such thing."""
-        pattern = self.pattern
-        if pattern is None or pattern.quorum is None:
+        if self.pattern is None or self._options is None or self.pattern.quorum is None:
             return None, None
-        return pattern.options(**self.experiment.system.options).quorums(pattern.quorum(len(self._members())))
+        return self._options.quorums(self.pattern.quorum(len(self._members())))
 
     def _members(self) -> tuple[str, ...]:
         """Return of whom a quorum is one."""
         role = self.pattern.quorum_role if self.pattern else None
         return self.placement[role] if role else self.nodes
 
-    def _options(self) -> dict[str, Any]:
-        """Return the pattern's options, defaults included."""
-        if self.pattern is None:
-            return dict(self.experiment.system.options)
-        options = self.pattern.options(**self.experiment.system.options)
-        return {name: getattr(options, name) for name in options.__struct_fields__}
+    @cached_property
+    def _options(self) -> Options | None:
+        """The pattern's options, defaults included; None for a user's command."""
+        return self.pattern.options(**self.experiment.system.options) if self.pattern else None
 
 
 def make_plan(
@@ -188,6 +189,18 @@ def _check_script(experiment: Experiment, workload: Workload) -> None:
             mistakes.append(Mistake(experiment.name, 0, 0, f"workload.script[{number}].value", str(error)))
     if mistakes:
         raise BadInput(mistakes)
+
+
+def _greeting_of(workload: Workload) -> Callable[[str], dict[str, Any]] | None:
+    if not _greets(type(workload)):  # To ask an object takes ten times as long, and few workloads do.
+        return None
+    assert isinstance(workload, Greeting), "an object is what its class is"
+    return workload.greeting
+
+
+@lru_cache(maxsize=64)
+def _greets(kind: type) -> bool:
+    return issubclass(kind, Greeting)
 
 
 def _as_dict(workload: Workload) -> dict[str, Any]:

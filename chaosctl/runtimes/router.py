@@ -67,6 +67,7 @@ class Router:
         self.lateness_ns: list[int] = []
         self._runtime, self._members, self._journal = runtime, members, journal
         self._nodes = members.members
+        self._is_logged = journal.messages_wanted
         self._held: dict[int, bytes] = {}
         self._decode_envelope = msgspec.json.Decoder(Envelope).decode
         self._decode_header = msgspec.json.Decoder(Header).decode
@@ -131,11 +132,19 @@ class Router:
         self.count += 1
         now_ns = self._runtime.now_ns()
         letter = Letter(self.count, process, envelope.dest, header.type, len(line))
+        if self._is_logged:
+            self._log_sent(letter, envelope, header, now_ns)
+        if self.listener is not None and header.type in self.listener.wanted_types:
+            self.listener.saw_message(process, envelope.dest, header.type)
+            now_ns = self._runtime.now_ns()  # Its row follows those of the faults that waited for it.
+        self._follow(letter, self.network.route(letter, now_ns), line, now_ns)
+
+    def _log_sent(self, letter: Letter, envelope: Envelope, header: Header, now_ns: int) -> None:
         row = MessageRow(
             time=now_ns - (self._journal.zero_ns or 0),
             id=letter.id,
             fate="sent",
-            process=process,
+            process=letter.process,
             src=envelope.src,
             dest=envelope.dest,
             type=header.type,
@@ -144,10 +153,6 @@ class Router:
             body=envelope.body,
         )
         self._journal.message(row)
-        if self.listener is not None and header.type in self.listener.wanted_types:
-            self.listener.saw_message(process, envelope.dest, header.type)
-            now_ns = self._runtime.now_ns()  # Its row follows those of the faults that waited for it.
-        self._follow(letter, self.network.route(letter, now_ns), line, now_ns)
 
     def _follow(self, letter: Letter, fate: Fate, line: bytes, now_ns: int) -> None:
         if fate.held:
@@ -179,7 +184,7 @@ class Router:
             self._drop(letter, why, list(fate.faults))
             if why == "dest-dead" and self.clients is not None:
                 self.clients.node_was_dead(letter.process)
-        else:
+        elif self._is_logged:
             time_ns = now_ns - (self._journal.zero_ns or 0)
             self._journal.message(MessageRow(time=time_ns, id=letter.id, fate="delivered", faults=list(fate.faults)))
 
@@ -232,6 +237,8 @@ class Router:
         return ""
 
     def _drop(self, letter: Letter, why: str, faults: list[int]) -> None:
+        if not self._is_logged:
+            return
         row = MessageRow(time=self._journal.now_ns(), id=letter.id, fate="dropped", why=why, faults=faults)
         self._journal.message(row)
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import trio
 from outcome import Error
-from trio.lowlevel import Abort, cancel_shielded_checkpoint, wait_task_rescheduled
+from trio.lowlevel import Abort, cancel_shielded_checkpoint
 
-from chaosctl.runtimes._trio_private import CONTEXT, cancelled
+from chaosctl.runtimes._trio_private import CONTEXT, cancelled, wait
 
 
 class Scope:
@@ -137,7 +137,7 @@ class Nursery:
         self._is_body_over = True
         if self._children:
             self._waits = True
-            await wait_task_rescheduled(_go_on_waiting)
+            await wait(_go_on_waiting)
         else:
             self._closed = True
             try:
@@ -160,7 +160,7 @@ class Nursery:
 
     def _child_finished(self, task: Any, result: Any) -> None:
         self._children.remove(task)
-        if isinstance(result, Error):
+        if type(result) is Error:  # An abstract class stands behind it, and is slow to ask.
             self._fail(result.error)
         if self._is_body_over and not self._children:
             self._closed = True

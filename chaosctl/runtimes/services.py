@@ -8,6 +8,7 @@ seq-kv is stale by at most KEPT_STATES changes: whoever asks never goes back, wh
 """
 
 from collections import deque
+from collections.abc import Callable
 from random import Random
 from typing import Any, Protocol
 
@@ -31,7 +32,7 @@ class Service(Protocol):
         """Return the answer, without in_reply_to; raises KeyError where a field is missing."""
 
 
-def services(random: Random) -> dict[str, Service]:
+def services(random: Callable[[], Random]) -> dict[str, Service]:
     """Return each service of a run under its id."""
     return {"lin-kv": LinKv(), "seq-kv": SeqKv(random), "lww-kv": LwwKv(random), "lin-tso": LinTso()}
 
@@ -61,7 +62,7 @@ class LinKv:
 class SeqKv:
     """Sequentially consistent: what changes nothing may see an older state, though nobody goes back."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Callable[[], Random]) -> None:
         self._random = random
         self._newest = 0
         self._values: dict[bytes, deque[tuple[int, Any]]] = {}
@@ -70,7 +71,7 @@ class SeqKv:
     def answer(self, src: str, body: Body) -> Body:
         """Return what the request makes of a state between the last that `src` saw and the newest."""
         lowest = max(self._seen.get(src, 0), self._newest - KEPT_STATES + 1, 0)
-        state = self._random.randint(lowest, self._newest)
+        state = self._random().randint(lowest, self._newest)
         reply, change = _apply(body, self._at(_key(body), state))
         if change is not _Nothing:
             reply, change = _apply(body, self._at(_key(body), self._newest))
@@ -95,19 +96,19 @@ class SeqKv:
 class LwwKv:
     """Replicas that tell each other now and then: of two writes the one with the higher Lamport time wins."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Callable[[], Random]) -> None:
         self._random = random
         self._clocks = [0] * REPLICAS
         self._replicas: list[dict[bytes, tuple[int, Any]]] = [{} for _ in range(REPLICAS)]
 
     def answer(self, src: str, body: Body) -> Body:  # noqa: ARG002 - it is as bad for everybody.
         """Return what the request makes of a random replica, after one random one was merged into another."""
-        giver, taker = self._random.sample(range(REPLICAS), 2)
+        giver, taker = self._random().sample(range(REPLICAS), 2)
         for key, (time, value) in self._replicas[giver].items():
             if key not in self._replicas[taker] or self._replicas[taker][key][0] <= time:
                 self._replicas[taker][key] = (time, value)
         self._clocks[taker] = max(self._clocks[taker], self._clocks[giver])
-        chosen = self._random.randrange(REPLICAS)
+        chosen = self._random().randrange(REPLICAS)
         replica, key = self._replicas[chosen], _key(body)
         reply, change = _apply(body, replica[key][1] if key in replica else _Nothing, may_create=False)
         if change is not _Nothing:

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 import trio
 from outcome import Error, Value, acapture
-from trio.lowlevel import wait_task_rescheduled
 
 from chaosctl.node.host import Disk
+from chaosctl.runtimes._trio_private import wait
 from chaosctl.runtimes.memory_disk import MemoryDisk, SimulatedDisk
 from chaosctl.runtimes.scopes import Nursery, Scope
 from chaosctl.runtimes.virtual_clock import Due, VirtualClock, Wakeup, to_ns
@@ -127,7 +127,7 @@ class SimulatedHost:
         self.refuse_the_dead()
         wakeup = _GatedWakeup(self)
         self.clock.put(time_ns, wakeup)
-        await wait_task_rescheduled(wakeup.abort)
+        await wait(wakeup.abort)
 
     def timeout(self, seconds: float) -> "_GatedTimeout":
         """Return a scope that is left after so many seconds of true time, not before the node goes on from a pause."""

@@ -13,7 +13,7 @@ from typing import TypeVar
 from outcome import Error, capture
 
 from chaosctl.errors import RunBroke
-from chaosctl.node.seeds import stream
+from chaosctl.node.seeds import Later, stream
 from chaosctl.runtimes.guard import guarded, inside_node, watched
 from chaosctl.runtimes.loop import end_all_but_this, run_deterministically
 from chaosctl.runtimes.memory_disk import MemoryDisk
@@ -34,7 +34,7 @@ def run_simulated(seed: int, main: Callable[["Simulation"], Awaitable[T]], start
 
     Raises LimitReached where the simulation deadlocked, ran away or never waited: `main` was cancelled then.
     """
-    clock = VirtualClock(stream(seed, "instants"))
+    clock = VirtualClock(Later(seed, "instants"))
     results: list[T] = []
 
     async def everything() -> None:
@@ -140,7 +140,7 @@ class Simulation:
 
     def _machine(self, node: str) -> Machine:
         if node not in self._machines:
-            self._machines[node] = Machine(node, MemoryDisk(stream(self._seed, f"disk/{node}")))
+            self._machines[node] = Machine(node, MemoryDisk(Later(self._seed, f"disk/{node}")))
         return self._machines[node]
 
     def _wrote(self, node: str, line: bytes) -> None:

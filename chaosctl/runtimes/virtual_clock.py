@@ -15,11 +15,10 @@ from random import Random
 from typing import Any
 
 import trio
-from outcome import Error, capture
-from trio.lowlevel import Abort, current_task, reschedule, wait_task_rescheduled
+from trio.lowlevel import Abort, current_task, reschedule
 
 from chaosctl.errors import RunBroke
-from chaosctl.runtimes._trio_private import runnable_tasks
+from chaosctl.runtimes._trio_private import runnable_tasks, wait
 
 SECOND_NS = 1_000_000_000
 NEVER_NS = 1 << 62
@@ -99,7 +98,7 @@ class Wakeup(Due):
 class VirtualClock(trio.abc.Clock):
     """A heap of events in order of time, of rank, then of asking. `now_ns` is read freely and set here alone."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Callable[[], Random]) -> None:
         self.now_ns = 0
         self.failure: BaseException | None = None
         self.scope = trio.CancelScope()
@@ -132,7 +131,7 @@ class VirtualClock(trio.abc.Clock):
         """Wait for a time; where it is past, for all that was asked for at this instant before."""
         wakeup = Wakeup()
         self.put(time_ns, wakeup)
-        await wait_task_rescheduled(wakeup.abort)
+        await wait(wakeup.abort)
 
     def forget_all(self) -> None:
         """Forget every event to come: the run is at its end, and what is left of it only tidies up."""
@@ -167,10 +166,12 @@ class VirtualClock(trio.abc.Clock):
 
         Events do not move trio's deadlines, so that the one given holds for all of them.
         """
-        outcome = capture(self._run_events, _deadline_ns(deadline))
-        if isinstance(outcome, Error):
-            self.end(outcome.error)  # Not swallowed: run_simulated raises it outside of trio.
-        elif outcome.value == NEVER_NS and not self.is_over:  # When it is over, trio waits for a word to itself.
+        try:
+            reached_ns = self._run_events(_deadline_ns(deadline))
+        except BaseException as failure:  # Not swallowed: run_simulated raises it outside of trio.
+            self.end(failure)
+            return 0
+        if reached_ns == NEVER_NS and not self.is_over:  # When it is over, trio waits for a word to itself.
             assert not self.scope.cancel_called, "a task shields itself from the end of the run, and waits forever"
             self.end_by_limit(f"deadlock at {self._now()}: every task waits, and nothing is to come")
         return 0
@@ -179,7 +180,7 @@ class VirtualClock(trio.abc.Clock):
         """Run events until a task is runnable or the deadline comes first; returns the time, or NEVER_NS."""
         heap, runnable = self._heap, self._runnable
         while not runnable:
-            if not heap or heap[0][0] > deadline_ns or (heap[0][0] == deadline_ns and self._random.getrandbits(1)):
+            if not heap or heap[0][0] > deadline_ns or (heap[0][0] == deadline_ns and self._random().getrandbits(1)):
                 return self._reach(deadline_ns)
             time_ns, _, due = heappop(heap)
             if not due.is_off:

@@ -11,7 +11,8 @@ from chaosctl.runtimes.services import KEPT_STATES, ask, services
 @pytest.fixture
 def told():
     """Ask a service of one run: `told("lin-kv", "read", key=1)`; returns the answer's type, value or error code."""
-    made = services(Random(7))
+    random = Random(7)
+    made = services(lambda: random)
 
     def tell(service, kind, src="n1", **fields):
         reply = ask(made[service], src, {"type": kind, **{key.rstrip("_"): value for key, value in fields.items()}})

@@ -1,5 +1,6 @@
 """What a disk in memory keeps, forgets and undoes."""
 
+from functools import partial
 from random import Random
 
 import pytest
@@ -11,7 +12,7 @@ from chaosctl.runtimes.simulation import Simulation
 
 
 def synced(*syncs: dict[str, bytes | None]) -> MemoryDisk:
-    disk = MemoryDisk(Random(1))
+    disk = MemoryDisk(partial(Random, 1))
     for writes in syncs:
         disk.begin(writes)
         disk.finish()
@@ -39,7 +40,7 @@ def test_a_wiped_disk_has_nothing_to_undo_either() -> None:
 def test_a_crash_during_a_sync_leaves_all_of_it_or_none_as_the_seed_says() -> None:
     left = []
     for seed in range(20):
-        disk = MemoryDisk(Random(seed))
+        disk = MemoryDisk(partial(Random, seed))
         disk.begin({"a": b"1", "b": b"1"})
         disk.crash()
         left.append(len(disk.load(0)))
