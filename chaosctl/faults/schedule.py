@@ -111,6 +111,8 @@ class Schedule:
 
     def _see(self, fires: Callable[[Trigger], bool], by: str) -> None:
         """Show something to all that wait: first all look (what begins now has not seen it), then all act."""
+        if not self._armed and not self._in_force.untils:
+            return
         ended = [occurrence for trigger, occurrence in self._in_force.untils if fires(trigger)]
         fired = [planned for planned in self._armed if planned.trigger is not None and fires(planned.trigger)]
         for occurrence in ended:

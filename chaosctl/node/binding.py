@@ -5,6 +5,7 @@ Nonsense is refused here, before anything starts; messages are read off the clas
 
 import inspect
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, get_type_hints
 
 import msgspec
@@ -27,7 +28,7 @@ def role_classes(pattern: Pattern, broken: str | None) -> dict[str, type[Role]]:
     if broken is not None and broken not in pattern.broken:
         raise BadInput(f'{pattern.name} has no broken variant "{broken}"; it has {_listed(pattern.broken)}')
     classes = pattern.role_classes(broken)
-    check_disjoint(classes)
+    check_disjoint(tuple(classes.items()))
     return classes
 
 
@@ -72,10 +73,11 @@ def handled_by(role: type[Role]) -> Mapping[type[Message], str]:
 _handled: dict[type[Role], Mapping[type[Message], str]] = {}
 
 
-def check_disjoint(roles: Mapping[str, type[Role]]) -> None:
+@lru_cache(maxsize=256)  # A simulated run has several nodes, and a sweep thousands of runs, with the same roles.
+def check_disjoint(roles: tuple[tuple[str, type[Role]], ...]) -> None:
     """Raise BadInput where two roles handle one message type: a node that hosts both could not tell them apart."""
     owners: dict[str, str] = {}
-    for role, role_class in roles.items():
+    for role, role_class in roles:
         for kind in handled_by(role_class):
             owner = owners.setdefault(tag_of(kind), role)
             if owner != role:

@@ -43,6 +43,12 @@ class Header(msgspec.Struct, gc=False):
     in_reply_to: int | None = None
 
 
+_decode_envelope = msgspec.json.Decoder(Envelope).decode
+_decode_header = msgspec.json.Decoder(Header).decode
+_decode_body = msgspec.json.Decoder(dict[str, Any]).decode
+_encode = msgspec.json.Encoder().encode
+
+
 class Listener(Protocol):
     """Who wants to see messages before they are routed, by type, and what nodes say to the runner."""
 
@@ -69,16 +75,12 @@ class Router:
         self._nodes = members.members
         self._is_logged = journal.messages_wanted
         self._held: dict[int, bytes] = {}
-        self._decode_envelope = msgspec.json.Decoder(Envelope).decode
-        self._decode_header = msgspec.json.Decoder(Header).decode
-        self._decode_body = msgspec.json.Decoder(dict[str, Any]).decode
-        self._encode = msgspec.json.Encoder().encode
 
     def node_wrote(self, node: str, line: bytes) -> None:
         """Take a line of a node's stdout: a message, a word to the runner, or a mistake that is named and counted."""
         try:
-            envelope = self._decode_envelope(line)
-            header = None if envelope.dest == RUNNER else self._decode_header(envelope.body)
+            envelope = _decode_envelope(line)
+            header = None if envelope.dest == RUNNER else _decode_header(envelope.body)
         except msgspec.MsgspecError as error:
             self._mistake(node, "malformed-line", line, str(error))
             return
@@ -104,7 +106,7 @@ class Router:
 
     def client_sent(self, client: str, dest: str, body: dict[str, Any]) -> None:
         """Take a client's message."""
-        raw = self._encode(body)
+        raw = _encode(body)
         line = b'{"src":"%b","dest":"%b","body":%b}' % (client.encode(), dest.encode(), raw)
         header = Header(type=body["type"], msg_id=body.get("msg_id"))
         self._send(client, Envelope(client, dest, msgspec.Raw(raw)), header, line)
@@ -207,10 +209,10 @@ class Router:
         assert self.clients is not None, "only a run with clients has messages to them"
         node, client = letter.process, letter.dest
         try:
-            envelope = self._decode_envelope(line)
+            envelope = _decode_envelope(line)
             if self.clients.receive(client, bytes(envelope.body)):
                 return ""
-            if self.clients.has_asked(client, self._decode_header(envelope.body).in_reply_to):
+            if self.clients.has_asked(client, _decode_header(envelope.body).in_reply_to):
                 return "late"
             self._mistake(node, NEVER_ASKED, line, f"{client} made no request of that msg_id")
             return NEVER_ASKED
@@ -220,17 +222,17 @@ class Router:
 
     def _serve(self, letter: Letter, line: bytes) -> str:
         """Let a service answer who wrote the line, over the network; returns why nobody gets the answer, or nothing."""
-        service, envelope = letter.dest, self._decode_envelope(line)
+        service, envelope = letter.dest, _decode_envelope(line)
         if self.home(envelope.src) is None:
             return "nobody-asked"
         try:
-            request = self._decode_body(envelope.body)
+            request = _decode_body(envelope.body)
         except msgspec.MsgspecError as error:
             self._mistake(letter.process, "malformed-line", line, str(error))
             return "malformed"
         msg_id = request.get("msg_id")
         reply = ask(self.services[service], envelope.src, request)
-        raw = msgspec.Raw(self._encode(reply if msg_id is None else reply | {"in_reply_to": msg_id}))
+        raw = msgspec.Raw(_encode(reply if msg_id is None else reply | {"in_reply_to": msg_id}))
         answer = b'{"src":"%b","dest":"%b","body":%b}' % (service.encode(), envelope.src.encode(), bytes(raw))
         header = Header(type=str(reply["type"]), in_reply_to=msg_id if isinstance(msg_id, int) else None)
         self._send(service, Envelope(service, envelope.src, raw), header, answer)

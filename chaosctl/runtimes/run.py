@@ -150,8 +150,8 @@ def judge_in_simulation(
 def _forget_the_last_run() -> None:
     """Free what a process's run before this one left in cycles, some 1,000 objects.
 
-    All of the young objects are garbage now, so that this copies nothing; and memory that is used again at once is still
-    in the processor's cache: runs by the thousand take a tenth less time than where cycles are looked for now and then.
+    Hardly a young object lives still, so that this is quick, and memory that is used again at once is still in the
+    processor's cache: runs by the thousand take a tenth less time than where cycles are looked for now and then.
     """
     gc.collect(0)
     gc.set_threshold(SELDOM, *gc.get_threshold()[1:])

@@ -8,6 +8,7 @@ gofail, the counting our own.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from chaosctl.experiment.model import Experiment, Fault, Match, When
@@ -99,6 +100,7 @@ def places_of(recording: Recording, occurrences: int) -> list[tuple[int, Place]]
     return places
 
 
+@lru_cache(maxsize=4096)  # Each is tried with every other.
 def faults_of(harm: Harm, patience: Patience) -> list[Fault]:
     """Return a harm as faults of the experiment's file: one; but a copy that comes late is a delay, then a copy."""
     place = harm.place
