@@ -9,9 +9,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from chaosctl.checkers.audits import option
 from chaosctl.checkers.calls import Call
 from chaosctl.checkers.check import Judgement, failed, passed, unknown
-from chaosctl.checkers.facts import events_of, seen, told
+from chaosctl.checkers.facts import events_of, runner_events, seen, told
 from chaosctl.checkers.leaders import down_at
 from chaosctl.checkers.ledger import (
     dead_letters,
@@ -98,7 +99,7 @@ class AcksSettled:
         """Return the verdict on the recording, by counting for each transfer or order of like accounts and amounts."""
         calls = calls_by_legs(recording)
         accepted: dict[Legs, list[Event]] = defaultdict(list)
-        for event in events_of(recording, "accepted_transfer"):
+        for event in {str(event.fields["gid"]): event for event in events_of(recording, "accepted_transfer")}.values():
             accepted[tuple(sorted(event.fields["legs"].items()))].append(event)
         for moved in sorted(calls.keys() | accepted.keys()):
             if (judgement := _compare(recording, moved, calls[moved], accepted[moved])) is not None:
@@ -110,7 +111,11 @@ class AcksSettled:
 
 
 class NothingLeft:
-    """Once all has healed nothing is left on its way: all is consumed, taken back, or kept as a dead letter."""
+    """Once all has healed nothing is left on its way: all is consumed, taken back, or kept as a dead letter.
+
+    A dead letter is what was delivered in vain as often as is declared (`most_deliveries`), no more; and it must be
+    there when an operator has it delivered again.
+    """
 
     needs: ClassVar[tuple[str, ...]] = ("events:message_stored", "complete")
 
@@ -119,8 +124,18 @@ class NothingLeft:
         settled_ns, end_ns = settled_by_ns(recording), recording.declared.end_ns
         last = last_of_messages(recording)
         left = [event for event in last.values() if event.event == "message_stored" and event.time <= settled_ns]
-        dead = len(dead_letters(recording))
+        dead, gone = len(dead_letters(recording)), _gone_dead_letters(recording)
         counts = {"messages": len(last), "left": len(left), "dead_letters": dead}
+        if (again := _delivered_too_often(recording)) is not None:
+            message, nth = again.fields["message"], again.fields["nth"]
+            why = f"{again.node} delivers {message} once more after {nth} times, and should keep it as a dead letter"
+            return failed(why, seen(again, f"redelivered {message}"), **counts)
+        if gone:
+            message = gone[0].fields["message"]
+            why = f"{gone[0].node} was ordered to deliver its dead letters, and {message} did not come back"
+            if excuse := _excuse(recording):
+                return unknown(f"{why}, but {excuse}", **counts)
+            return failed(why, seen(gone[0], f"made {message} a dead letter"), **counts)
         if not left:
             why = "no message was left but dead letters, which are kept" if dead else "no message was left"
             return passed(why, **counts)
@@ -130,6 +145,29 @@ class NothingLeft:
         seconds = (end_ns - oldest.time) / 1e9
         why = f"{oldest.node} has had {oldest.fields['message']} for {seconds:.3f} s, to the end of the run"
         return failed(why, seen(oldest, f"stored {oldest.fields['message']}"), **counts)
+
+
+def _delivered_too_often(recording: Recording) -> Event | None:
+    """Return the first delivery, by what its node says, of what was delivered as often before as is declared."""
+    most = option(recording, "most_deliveries")
+    again = events_of(recording, "redelivered") if most is not None else []
+    return next((event for event in again if event.fields["nth"] >= most), None)
+
+
+def _gone_dead_letters(recording: Recording) -> list[Event]:
+    """Return what was a dead letter when an operator had those of its node delivered again, and was not since.
+
+    A node that started again after the order may have died before it was carried out.
+    """
+    ordered_ns: dict[str, int] = {}
+    for row in recording.faults:
+        if row.phase == "applied" and row.details.get("command") == "redeliver":
+            ordered_ns |= dict.fromkeys(row.targets, row.time)
+    for event in runner_events(recording, "started"):
+        if event.time >= ordered_ns.get(event.node, event.time):
+            ordered_ns.pop(event.node, None)
+    dead = [event for event in last_of_messages(recording).values() if event.event == "dead_lettered"]
+    return [event for event in dead if event.time < ordered_ns.get(event.node, 0)]
 
 
 def transfers_of(recording: Recording) -> dict[str, Transfer]:

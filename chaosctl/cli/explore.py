@@ -25,8 +25,8 @@ def explore(
 ) -> None:
     """Try every single fault where it can hurt: crash, stall at each named point; drop, delay, double each message.
 
-    Made for experiments with few operations. Their own faults and thresholds are left out; each conviction becomes an
-    experiment file of its own.
+    Made for experiments with few operations. Their own faults (an operator's orders apart) and thresholds are left out;
+    each conviction becomes an experiment file of its own.
 
     Example: chaosctl explore two-phase-commit/explore --pairs --time 60s
     """

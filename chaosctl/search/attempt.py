@@ -15,7 +15,7 @@ from chaosctl.history.recording import Recording
 from chaosctl.node.pattern import Pattern
 from chaosctl.runtimes.plan import Plan, make_plan
 from chaosctl.runtimes.run import judge_in_simulation
-from chaosctl.search.points import Harm, Patience, Place, places_of, scheduled
+from chaosctl.search.points import Harm, Patience, Place, orders_of, places_of, scheduled
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def try_schedule(attempt: Attempt) -> Outcome:
         verdict=verdict.verdict,
         why=verdict.why,
         violated=tuple(name for name, check in verdict.checks.items() if check.valid == "fail"),
-        missed=_happened(recording) < len(faulty.faults),
+        missed=_happened(recording) < len(faulty.faults) - len(orders_of(faulty)),
         places=tuple(places_of(recording, attempt.told)) if attempt.told else (),
         cpu_s=time.process_time() - begun,
     )
@@ -82,4 +82,4 @@ def prepared(text: str) -> tuple[Experiment, Pattern | None, Patience]:
 
 def _happened(recording: Recording) -> int:
     """Return how many faults really hurt somebody: each is aimed at one place, and has one occurrence."""
-    return sum(1 for row in recording.faults if row.phase == "healed" and row.touched)
+    return sum(1 for row in recording.faults if row.phase == "healed" and row.touched and row.kind != "operator")

@@ -44,8 +44,8 @@ class Conviction:
 class Exploration:
     """What was seen so far. `sites`: place, whichever time it is, to (schedules with a fault there, convictions).
 
-    `text` is the experiment without faults. `unknown` counts, by reason, the schedules without a verdict whose faults
-    did happen, `missed` those of which a fault did not.
+    `text` is the experiment without faults, its operator's orders apart. `unknown` counts, by reason, the schedules
+    without a verdict whose faults did happen, `missed` those of which a fault did not.
     """
 
     experiment: Experiment

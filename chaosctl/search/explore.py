@@ -3,7 +3,8 @@
 The experiment runs once without faults, all points told. Each place of that run, with each thing that may happen there,
 is a schedule; the second fault of a pair is drawn from the run with the first, so that recovery is tried too. A pair is
 tried once, in whichever order, and only where neither fault convicts alone. A schedule is an experiment of its own: its
-file runs again to the same verdict. Thresholds are left out: a figure of one schedule means nothing.
+file runs again to the same verdict. An operator's orders are kept, thresholds left out: a figure of one schedule means
+nothing.
 """
 
 import time
@@ -18,7 +19,7 @@ from chaosctl.experiment.model import Experiment
 from chaosctl.node.seeds import stream
 from chaosctl.search.attempt import Attempt, Outcome, prepared, try_schedule
 from chaosctl.search.exploration import Exploration, Harms
-from chaosctl.search.points import Harm, Place, harms_at
+from chaosctl.search.points import Harm, Place, harms_at, orders_of
 from chaosctl.search.pool import Died, Pool
 
 
@@ -48,7 +49,7 @@ def explore(
 ) -> Exploration:
     """Try all that the breadth allows and return what was seen; Ctrl-C (KeyboardInterrupt) ends it in order."""
     expect = experiment.expect.model_copy(update={"thresholds": []})
-    text = dump(experiment.model_copy(update={"faults": [], "expect": expect, "seed": seed}))
+    text = dump(experiment.model_copy(update={"faults": orders_of(experiment), "expect": expect, "seed": seed}))
     bare, _, patience = prepared(text)
     baseline = try_schedule(Attempt(text, seed, (), breadth.occurrences))
     done = Exploration(bare, seed, text, patience, baseline)

@@ -18,6 +18,7 @@ from chaosctl.faults.crash import Crash
 from chaosctl.faults.delay import Delay
 from chaosctl.faults.duplicate import Duplicate
 from chaosctl.faults.loss import Loss
+from chaosctl.faults.operator import Operator
 from chaosctl.faults.stall import Stall
 from chaosctl.history.recording import Recording
 from chaosctl.history.records import Event, MessageRow
@@ -116,8 +117,14 @@ def faults_of(harm: Harm, patience: Patience) -> list[Fault]:
 
 
 def scheduled(experiment: Experiment, harms: Sequence[Harm], patience: Patience) -> Experiment:
-    """Return the experiment with these faults and no others."""
-    return experiment.model_copy(update={"faults": [fault for harm in harms for fault in faults_of(harm, patience)]})
+    """Return the experiment with its operator's orders, these faults, and no others."""
+    aimed = [fault for harm in harms for fault in faults_of(harm, patience)]
+    return experiment.model_copy(update={"faults": [*orders_of(experiment), *aimed]})
+
+
+def orders_of(experiment: Experiment) -> list[Fault]:
+    """Return what an operator does in the experiment: that is asked of the system, as the load is, and harms nobody."""
+    return [fault for fault in experiment.faults if isinstance(fault, Operator)]
 
 
 def words_of(harms: Sequence[Harm], patience: Patience) -> str:

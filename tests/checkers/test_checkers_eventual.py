@@ -50,6 +50,8 @@ def test_a_transfer_has_all_of_its_effects_in_the_end_or_none(events, verdict):
     [
         (ACCEPTED, ["ok"], PASS),
         (ACCEPTED, ["info", "ok"], PASS),
+        (f"{ACCEPTED}; {ACCEPTED}", ["ok"], PASS),  # one transfer, told of twice
+        (f"{ACCEPTED}; {ACCEPTED.replace('gid=g', 'gid=h')}", ["ok"], FAIL),  # two, and one was asked for
         (ACCEPTED, ["ok", "ok"], FAIL),  # two were told, one was accepted
         (ACCEPTED, ["fail:abort"], FAIL),  # refused, and accepted
         (ACCEPTED, ["info"], UNKNOWN),  # nobody was told anything
@@ -80,6 +82,48 @@ def test_clients_are_told_what_was_accepted(events, outcomes, verdict):
 )
 def test_no_message_is_left_on_its_way_in_the_end(events, verdict):
     assert judge_check("nothing-left", Story(events).recording()).valid == verdict
+
+
+AGAIN = "n1 message_stored message=g; n1 redelivered message=g nth=1; n1 redelivered message=g nth=2"
+DEAD = f"{AGAIN}; n1 dead_lettered message=g gid=g tries=3"
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict"),
+    [
+        (DEAD, PASS),
+        (f"{AGAIN}; n1 message_done message=g", PASS),  # the last delivery was not in vain
+        (f"{AGAIN}; n1 redelivered message=g nth=3; n1 message_done message=g", FAIL),  # one more than is declared
+        (f"{DEAD}; n1 message_stored message=g; {AGAIN}; n1 message_done message=g", PASS),  # counted anew
+    ],
+)
+def test_a_message_is_delivered_no_more_often_than_is_declared(events, verdict):
+    story = Story(events, options={"most_deliveries": 3})
+    assert judge_check("nothing-left", story.recording()).valid == verdict
+
+
+@pytest.mark.parametrize(
+    ("later", "verdict"),
+    [
+        ("", FAIL),
+        ("@5000 n1 message_stored message=g; n1 message_done message=g", PASS),
+        ("@5000 n1 message_stored message=g; n1 dead_lettered message=g gid=g", PASS),  # in vain once more
+        ("@5000 !n1 killed incarnation=0; !n1 started; !n1 ready", PASS),  # before it had done as it was ordered, maybe
+        ("@5000 !n2 killed incarnation=0; !n2 started; !n2 ready", FAIL),  # another's start is no excuse
+        ("@9000 !n1 killed incarnation=0", UNKNOWN),
+    ],
+)
+def test_a_dead_letter_is_there_when_an_operator_has_it_delivered_again(later, verdict):
+    story = Story(f"{DEAD}; {later}")
+    story.fault_row("applied", 4500, kind="operator", targets=["n1"], details={"command": "redeliver"})
+    assert judge_check("nothing-left", story.recording()).valid == verdict
+
+
+def test_what_is_a_dead_letter_only_after_the_order_stays_one():
+    story = Story(f"@5000 {DEAD}").fault_row(
+        "applied", 4500, kind="operator", targets=["n1"], details={"command": "redeliver"}
+    )
+    assert judge_check("nothing-left", story.recording()).valid == PASS
 
 
 @pytest.mark.parametrize(("stalled_ms", "verdict"), [(500, FAIL), (1500, UNKNOWN)])

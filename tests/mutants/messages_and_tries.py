@@ -19,6 +19,14 @@ def _message(name: str, step: str, line: str, becomes: str, check: str, schedule
 
 TCC = (
     _tcc(
+        "request-twice",
+        f"{TM}.carry_out",
+        "if not accounts.is_new(self.store, request):",
+        "if False:",
+        "atomic-commit",
+        "request-again",
+    ),
+    _tcc(
         "tries-again",
         "Participant.on_try",
         'if fence in ("", CANCELLED):',

@@ -11,6 +11,13 @@ def _saga(name: str, step: str, line: str, becomes: str, schedule: str, check: s
 
 SAGA = (
     _saga(
+        "request-twice",
+        f"{SEC}.carry_out",
+        "if not accounts.is_new(self.store, request):",
+        "if False:",
+        "request-again",
+    ),
+    _saga(
         "begin-unsynced",
         f"{SEC}.carry_out",
         'await self.store.sync("begin")  # Before any step: what is done is known to us.',

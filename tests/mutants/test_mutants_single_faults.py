@@ -8,7 +8,6 @@ from chaosctl.search.attempt import prepared
 from chaosctl.search.points import Harm
 from tests.mutants.mutant import EXPERIMENTS
 from tests.mutants.single_faults import (
-    DECLARED,
     HEADING,
     NO_FAULT,
     PAGE,
@@ -20,22 +19,16 @@ from tests.mutants.single_faults import (
 )
 from tests.patterns.test_patterns_fault_matrix import place_of
 
-ROW = re.compile(r"\| `([\w.-]+)` \| (?:`([\w/-]+)`|none) \| (?:`([\w-]+) ([^`]+)`|([^|`]+)) \| ([\w, -]+) \|")
+ROW = re.compile(r"\| `([\w.-]+)` \| `([\w/-]+)` \| (?:`([\w-]+) ([^`]+)`|([^|`]+)) \| ([\w, -]+) \|")
 SUBJECTS = {name_of(each): each for each in transactions()}
 ROWS = [match.groups() for match in ROW.finditer(PAGE.read_text(encoding="utf-8").partition(HEADING)[2])]
 FIRST_OPERATION = 0.01
 """Seconds into the load."""
 
-CONVICTED = [row for row in ROWS if row[1]]
-
 
 def test_every_variant_and_mutant_of_the_transactions_has_a_row():
     assert sorted(row[0] for row in ROWS) == sorted(SUBJECTS)
-
-
-def test_whom_no_single_fault_convicts_is_said_with_the_reason():
-    assert {row[0]: row[4] for row in ROWS if not row[1]} == DECLARED
-    assert len(CONVICTED) >= 30
+    assert len(ROWS) >= 30
 
 
 @pytest.mark.parametrize("experiment", [each for pattern in PATTERNS for each in explored_files(pattern)])
@@ -44,7 +37,7 @@ def test_what_comes_late_comes_while_the_checks_still_look(experiment):
     assert patience.late < of.duration - FIRST_OPERATION
 
 
-@pytest.mark.parametrize(("name", "experiment", "what", "place", "words", "checks"), CONVICTED)
+@pytest.mark.parametrize(("name", "experiment", "what", "place", "words", "checks"), ROWS)
 def test_the_fault_of_a_row_convicts_its_variant_or_mutant(name, experiment, what, place, words, checks):
     harm = Harm(place_of(place), what) if what else None
     outcome = attempt(experiment, harm, SUBJECTS[name])

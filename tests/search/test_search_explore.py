@@ -11,7 +11,7 @@ from chaosctl.catalogue import catalogue
 from chaosctl.cli.app import app
 from chaosctl.errors import ExitCode
 from chaosctl.experiment.library import find
-from chaosctl.experiment.load import load_file
+from chaosctl.experiment.load import load, load_file
 from chaosctl.patterns.transactions import accounts
 from chaosctl.patterns.transactions.two_phase_commit import TWO_PHASE_COMMIT
 from chaosctl.patterns.transactions.two_phase_commit_manager import COMMITTED, Transaction, TransactionManager
@@ -29,10 +29,11 @@ from chaosctl.reports import explore_text
 from chaosctl.reports.symbols import ASCII
 from chaosctl.runtimes.run import judge_in_simulation
 from chaosctl.search.attempt import Attempt, Outcome, plan_of, try_schedule
-from chaosctl.search.exploration import Exploration, as_document, write_files
+from chaosctl.search.exploration import Conviction, Exploration, as_document, write_files
 from chaosctl.search.explore import Breadth, explore, local_workers
 from chaosctl.search.points import Harm, Place
 from chaosctl.search.pool import Died
+from tests.conftest import EXPERIMENTS
 
 MANAGER = "transaction-manager"
 
@@ -52,6 +53,11 @@ class Here:
 def explored(*overrides: str, breadth: Breadth | None = None, here: Here | None = None) -> Exploration:
     experiment = load_file(find("two-phase-commit/explore"), catalogue(), overrides)
     return explore(experiment, 1, breadth or Breadth(), here or Here())
+
+
+def explored_file(name: str, breadth: Breadth) -> Exploration:
+    experiment = load_file(find(name), catalogue())
+    return explore(experiment, experiment.seed or 0, breadth, Here())
 
 
 def violated_by(done: Exploration) -> set[str]:
@@ -75,6 +81,36 @@ def test_explore_convicts_the_correct_pattern_by_no_pair_and_recovery_is_hit_too
     assert (done.convictions, done.exit_code) == ([], ExitCode.PASSED)
     seconds = [attempt.harms[1] for attempt in here.ran if len(attempt.harms) == 2]
     assert {harm.place.nth for harm in seconds if harm.place.name == f"{MANAGER}.starts:pre"} == {2}
+
+
+MADE_FOR_EXPLORE = sorted(f"{path.parent.name}/{path.stem}" for path in EXPERIMENTS.glob("*/explore*.toml"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MADE_FOR_EXPLORE)
+def test_no_single_fault_convicts_a_correct_pattern(name: str) -> None:
+    done = explored_file(name, Breadth(limit=60))
+    assert (done.convictions, done.exit_code) == ([], ExitCode.PASSED), done.baseline.why
+
+
+def test_an_operators_orders_are_explored_with_and_other_faults_left_out() -> None:
+    done = explored_file("outbox/reconciler-crash", Breadth(limit=2))
+    kinds = [fault.kind for fault in load(done.text, catalogue()).faults]
+    assert (kinds, done.held, done.missed) == (["operator"] * 3, 2, 0)
+
+
+def test_a_fault_that_never_happens_is_missed_whatever_an_operator_does() -> None:
+    text = find("outbox/explore-damaged").read_text(encoding="utf-8")
+    nowhere = Harm(Place("n1", "resource-manager.repair:pre", "", 9), "crash")
+    assert try_schedule(Attempt(text, 1, (nowhere,))).missed
+
+
+def test_a_convictions_file_has_the_operators_orders_too(tmp_path: Path) -> None:
+    done = explored_file("message-transaction/explore-poison", Breadth(limit=1))
+    conviction = Conviction((Harm(done.baseline.places[0][1], "drop"),), ("nothing-left",), "why")
+    done.convictions.append(conviction)
+    written = load_file(write_files(done, tmp_path)[conviction.harms], catalogue())
+    assert [fault.kind for fault in written.faults] == ["operator", "loss"]
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from chaosctl.node.messages import RpcError
-from chaosctl.node.role import Role, Transaction
+from chaosctl.node.role import LockTimeout, Role, Transaction
 from chaosctl.patterns.transactions import accounts
 from chaosctl.patterns.transactions.outbox_messages import CREDITED, Note, Receipt
 from chaosctl.patterns.transactions.outbox_reconciler import AMOUNT, DUPLICATE, MISSING, MISSING_SOURCE
@@ -19,8 +19,11 @@ from chaosctl.patterns.transactions.two_phase_commit_messages import Effects
 
 
 async def damage(role: Role, kind: str) -> None:
-    """Damage a row of this kind, if there is one that was not damaged before and whose money is there."""
-    with suppress(RpcError):
+    """Damage a row of this kind, if there is one that was not damaged before and whose money is there.
+
+    Where other orders hold all that is left, each waiting for another's, the one that waits in vain does nothing.
+    """
+    with suppress(RpcError, LockTimeout):
         if kind == MISSING_SOURCE:
             await _lose_source(role)
         elif kind in (MISSING, DUPLICATE, AMOUNT):

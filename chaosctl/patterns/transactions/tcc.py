@@ -9,7 +9,12 @@ forgets what was synced. While the manager is down, what was tried stays reserve
 
 from chaosctl.node.pattern import Duration, Pattern, Placement
 from chaosctl.patterns.transactions.accounts import Holdings
-from chaosctl.patterns.transactions.tcc_broken import ConfirmsTwice, DecidesInMemory, TriesAfterCancel
+from chaosctl.patterns.transactions.tcc_broken import (
+    ConfirmsTwice,
+    DecidesInMemory,
+    ForgetsFences,
+    TriesAfterCancel,
+)
 from chaosctl.patterns.transactions.tcc_manager import TransactionManager
 from chaosctl.patterns.transactions.tcc_resource import ResourceManager
 
@@ -51,6 +56,7 @@ TCC = Pattern(
     settle=0.3,
     broken={
         "no-suspension": TriesAfterCancel,
+        "forgets-fences": ForgetsFences,
         "no-idempotence": ConfirmsTwice,
         "unlogged-decision": DecidesInMemory,
     },

@@ -1,7 +1,13 @@
 """Mistakes that people make in Try, Confirm, Cancel; each overrides one step of one role."""
 
+from functools import partial
+
 from chaosctl.patterns.transactions.tcc_manager import CONFIRMING, TransactionManager
+from chaosctl.patterns.transactions.tcc_messages import Cancel
 from chaosctl.patterns.transactions.tcc_resource import ResourceManager
+
+FENCE_KEPT = 0.02
+"""Seconds; Seata's is days, and what matters is whether the latest message is later."""
 
 
 class TriesAfterCancel(ResourceManager):
@@ -12,6 +18,23 @@ class TriesAfterCancel(ResourceManager):
     def is_suspended(self, fence: str) -> bool:  # noqa: ARG002 (that is the mistake)
         """Take every Try."""
         return False
+
+
+class ForgetsFences(ResourceManager):
+    """Deletes the fence of what was cancelled by its age, as Seata does: a Try that is later than that is let in."""
+
+    violates = "nothing-in-doubt"
+
+    async def on_cancel(self, cancel: Cancel) -> None:
+        """Cancel, and tidy up before the last message can have come."""
+        await super().on_cancel(cancel)
+        self.spawn(partial(self.forget, cancel.gid))
+
+    async def forget(self, gid: str) -> None:
+        """Delete a transaction's fence."""
+        await self.sleep(FENCE_KEPT)
+        async with self.database.transaction("forget") as transaction:
+            await transaction.delete(f"fence/{gid}")
 
 
 class ConfirmsTwice(ResourceManager):
