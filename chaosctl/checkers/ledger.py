@@ -82,9 +82,14 @@ class Transaction:
 
 
 def effects_of(branch: Branch) -> dict[str, int] | None:
-    """Return what a branch changes, account to change; None where it never said so."""
-    prepared = branch.all("prepared")
-    return dict(prepared[0].fields["effects"]) if prepared else None
+    """Return what a branch changes, account to change, as it was prepared last before its commit; None: never said."""
+    effects = None
+    for event in branch.events:
+        if event.event == "prepared":
+            effects = dict(event.fields["effects"])
+        elif event.event == "committed" and effects is not None:
+            break
+    return effects
 
 
 @worked_out_once

@@ -19,6 +19,7 @@ class Declared:
     `election_messages`: the types of message that nodes send for an election and nothing else.
     `quorum` decides; `election_quorum` elects, or answers Paxos's phase 1 (None: as many). `members` are those of whom
     a quorum is one (none: all nodes). `lingers`: so long after a cut the smaller side may serve (a lease runs out).
+    `states`: what a node may say of a transaction or a message, and all that may ever follow that.
     """
 
     experiment: str
@@ -41,6 +42,7 @@ class Declared:
     election_quorum: int | None = None
     members: tuple[str, ...] = ()
     lingers: float = 0.0
+    states: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def electors(self) -> int | None:

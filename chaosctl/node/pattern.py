@@ -92,6 +92,7 @@ class Pattern:
     the final reads (0: what was acknowledged is there at once).
     `broken`: variant name to a role class that overrides one step and has `violates`, the check that must convict it,
     and `also`, where the same mistake is made by further roles.
+    `states`: what events say of a transaction or a message, to all that one node may ever say of it later.
     `sometimes`: rare events of which each must happen somewhere in a soak, or the soak proves nothing.
     `quorum`: members needed out of N for one decision; None where the pattern has no such thing; N counts the hosts of
     `quorum_role` (absent: all nodes).
@@ -115,6 +116,7 @@ class Pattern:
     grace: float = 2.0
     settle: float = 0.0
     broken: Mapping[str, type[Role]] = field(default_factory=dict)
+    states: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sometimes: tuple[str, ...] = ()
     quorum: Callable[[int], int] | None = None
     quorum_role: str | None = None

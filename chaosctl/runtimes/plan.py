@@ -132,6 +132,7 @@ class Plan:
             election_quorum=elect,
             members=self._members(),
             lingers=options.lingers() if options else 0.0,
+            states=dict(pattern.states) if pattern else {},
         )
 
     def _quorums(self) -> tuple[int | None, int | None]:

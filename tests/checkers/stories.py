@@ -21,7 +21,9 @@ ROLES = {
     **dict.fromkeys(("proposed", "chosen_seen"), "proposer"),
     "learned": "learner",
     **dict.fromkeys(("began", "decided", "ended"), "transaction-manager"),
-    **dict.fromkeys(("prepared", "voted_no", "committed", "aborted", "asked"), "resource-manager"),
+    **dict.fromkeys(
+        ("prepared", "voted_no", "committed", "aborted", "asked", "empty_rollback", "refused"), "resource-manager"
+    ),
 }
 
 

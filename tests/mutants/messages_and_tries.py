@@ -115,6 +115,18 @@ TCC = (
         "nothing-in-doubt",
         "manager-crash",
     ),
+    _tcc(
+        "audits-what-is-to-be-had",
+        f"{RM}.on_audit",
+        "await self.reply(audit, AuditOk(balances=await accounts.balances(self.database)))",
+        """
+        balances = await accounts.balances(self.database)
+        free = {account: balance - frozen.get(account, 0) for account, balance in balances.items()}
+        await self.reply(audit, AuditOk(balances=free))
+        """,
+        "local-conservation",
+        "no-fault",
+    ),
 )
 
 OUTBOX = (
@@ -395,5 +407,15 @@ MESSAGE_TRANSACTION = (
         'if await transaction.get(f"outcome/{forward.gid}", str) == COMMIT:',
         "atomic-commit",
         "no-fence",
+    ),
+    Mutant(
+        "message-transaction",
+        "brings-back-what-is-over",
+        (
+            Edit("Broker.see_through", "if kept.is_half or gid in self.committing:", "if kept.is_half:"),
+            Edit("Broker.on_end", 'kept = self.store.get(f"message/{end.gid}", Kept)', "pass"),
+        ),
+        "monotone-states",
+        "message-transaction/slow-commit",
     ),
 )

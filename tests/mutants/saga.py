@@ -95,4 +95,21 @@ SAGA = (
         "pass",
         "crashes",
     ),
+    Mutant(
+        "saga",
+        "steps-by-halves",
+        (
+            Edit(
+                f"{RM}.carry_out",
+                "balance = await accounts.change(transaction, account, amount)",
+                """
+                async with self.database.transaction("half") as half:
+                    balance = await accounts.change(half, account, amount)
+                """,
+            ),
+        ),
+        "local-conservation",
+        "saga/order",
+        ('disk.sync="5ms"',),
+    ),
 )

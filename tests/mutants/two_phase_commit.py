@@ -288,4 +288,23 @@ TWO_PHASE_COMMIT = (
         "ack-truth",
         "two-phase-commit/reader-first",
     ),
+    Mutant(
+        "two-phase-commit",
+        "audits-by-halves",
+        (
+            Edit(
+                "ResourceManager.on_audit",
+                "await self.reply(audit, AuditOk(balances=await accounts.balances(self.database)))",
+                """
+                earlier = await accounts.balances(self.database)
+                await self.sleep(0.005)
+                later = await accounts.balances(self.database)
+                half = sorted(earlier)[: len(earlier) // 2]
+                await self.reply(audit, AuditOk(balances=later | {account: earlier[account] for account in half}))
+                """,
+            ),
+        ),
+        "local-conservation",
+        "two-phase-commit/no-fault",
+    ),
 )

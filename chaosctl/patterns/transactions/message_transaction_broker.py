@@ -127,7 +127,8 @@ class Broker(Role):
         self.committing.add(end.gid)
         await self.store.sync("commit")  # A consumer must not see what a crash turns back into a half.
         self.committing.discard(end.gid)
-        kept = self.store.get(f"message/{end.gid}", Kept)  # One that had it before the disk forgot may say so late.
+        # Read anew: a consumer that had it, before the disk forgot that it was committed, may have said so.
+        kept = self.store.get(f"message/{end.gid}", Kept)
         if kept is not None:
             await self.deliver(kept)
 

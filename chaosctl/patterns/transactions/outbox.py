@@ -62,6 +62,8 @@ OUTBOX = Pattern(
         "conservation",
         "no-overdraft",
         "reconciles-exactly",
+        "monotone-states",
+        "local-conservation",
     ),
     options=OutboxOptions,
     database_role="resource-manager",
@@ -71,6 +73,13 @@ OUTBOX = Pattern(
         "no-dedup": TakesEverythingIn,
         "mark-first": MarksFirst,
         "no-compensation": KeepsTheMoney,
+    },
+    states={
+        "decided commit": ("committed", "committed back"),
+        "decided abort": (),
+        "committed": ("committed back",),
+        "refused": (),
+        "committed back": (),
     },
     sometimes=("committed", "message_done", "parked", "reconciled"),
 )

@@ -43,7 +43,15 @@ SAGA = Pattern(
     summary="Steps that commit one by one, and compensations backward from the one that fails",
     roles={"orchestrator": Orchestrator, "resource-manager": ResourceManager},
     workloads=("bank", "order"),
-    checks=("eventual-atomicity", "acks-settled", "single-effect", "conservation", "no-overdraft"),
+    checks=(
+        "eventual-atomicity",
+        "acks-settled",
+        "single-effect",
+        "conservation",
+        "no-overdraft",
+        "monotone-states",
+        "local-conservation",
+    ),
     options=SagaOptions,
     placement=place,
     grace=1.5,
@@ -53,6 +61,15 @@ SAGA = Pattern(
         "no-suspension": ActsAfterCompensation,
         "no-idempotence": CompensatesTwice,
         "unlogged-begin": BeginsInMemory,
+    },
+    states={
+        "began": ("began", "decided commit", "decided abort", "ended"),  # Twice, where a crash forgot the first.
+        "decided commit": (),
+        "decided abort": ("ended",),
+        "ended": ("ended",),  # That it is over is not synced.
+        "committed": ("committed back",),
+        "committed back": (),
+        "empty_rollback": (),
     },
     sometimes=("committed", "empty_rollback"),
     database_role="resource-manager",

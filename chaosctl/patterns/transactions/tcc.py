@@ -49,6 +49,8 @@ TCC = Pattern(
         "ack-truth",
         "nothing-in-doubt",
         "nothing-reserved",
+        "monotone-states",
+        "local-conservation",
     ),
     options=TccOptions,
     placement=place,
@@ -59,6 +61,16 @@ TCC = Pattern(
         "forgets-fences": ForgetsFences,
         "no-idempotence": ConfirmsTwice,
         "unlogged-decision": DecidesInMemory,
+    },
+    states={
+        "began": ("began", "decided commit", "decided abort", "ended"),  # Twice, where a crash forgot the first.
+        "decided commit": ("ended",),
+        "decided abort": ("decided abort", "ended"),
+        "ended": ("decided abort", "ended"),  # That it is over is not synced, and then comes once more.
+        "prepared": ("committed", "aborted"),
+        "committed": (),
+        "aborted": (),
+        "empty_rollback": (),
     },
     sometimes=("committed", "aborted", "empty_rollback"),
     database_role="resource-manager",
