@@ -16,7 +16,7 @@ def try_node(
     workload: Annotated[str, typer.Option("--workload", "-w", help="echo, broadcast, g-set, ...")] = "lin-kv",
     node_count: Annotated[int | None, typer.Option(min=1, help="n0 to n(N-1); absent: n1 to n5.")] = None,
     nodes: Annotated[str | None, typer.Option(help="Their names: a,b,c.")] = None,
-    concurrency: Annotated[str, typer.Option(help="Clients; 2n is two a node.")] = "1n",
+    concurrency: Annotated[str, typer.Option(help="Clients; 2n is two a node.")] = "2n",
     time_limit: Annotated[str, typer.Option(help="How long the load lasts; bare numbers are seconds.")] = "60",
     rate: Annotated[float, typer.Option(min=0.01, help="Operations a second over all clients.")] = 5.0,
     latency: Annotated[str, typer.Option(help="Between nodes; bare numbers are milliseconds.")] = "0",

@@ -1,6 +1,6 @@
 """The experiment that a Maelstrom command line stands for: `chaosctl test` writes it as a file would have it.
 
-Options and defaults are Maelstrom's (its core.clj); a fault's window is laid out beforehand, not drawn, so that each
+Options are Maelstrom's (its core.clj), and defaults where docs/own-node.md does not say why not; a fault's window is laid out beforehand, not drawn, so that each
 kind happens at least once: nothing passes because chance had left a fault out. How long it holds there is drawn from
 the run's seed: nothing passes because all outages were equally long.
 """
@@ -29,6 +29,7 @@ CHECKS = {
 
 NEMESES = ("partition", "kill", "pause")
 LONGEST_INTERVAL = 10.0
+LONGEST_TIMEOUT = 5.0
 FEWEST_FOR_GROUPS = 3
 """Of fewer nodes there is no minority with anybody in it, and no ring."""
 
@@ -115,11 +116,18 @@ def _latency(options: Options) -> Tables:
 
 
 def _workload(options: Options) -> Tables:
-    is_kv = options.workload == "lin-kv"
-    timeout = max(10 * options.latency, 1.0) if is_kv else 5.0
-    kind = "key-value" if is_kv else options.workload
-    table = {"kind": kind, "clients": options.clients, "rate": options.rate, "timeout": duration_text(timeout)}
+    kind = "key-value" if options.workload == "lin-kv" else options.workload
+    timeout = duration_text(_timeout(options))
+    table = {"kind": kind, "clients": options.clients, "rate": options.rate, "timeout": timeout}
     return table | ({"hang_up": True} if "kill" in options.nemeses else {})
+
+
+def _timeout(options: Options) -> float:
+    """Return Maelstrom's timeout, or less: who waits for what one fault lost must ask again before the next one."""
+    least = max(10 * options.latency, 1.0)
+    if options.workload == "lin-kv":
+        return least
+    return min(LONGEST_TIMEOUT, max(least, round(_interval(options, _kinds(options)), 3)))
 
 
 def _checks(options: Options) -> list[str]:
@@ -129,15 +137,8 @@ def _checks(options: Options) -> list[str]:
 
 def _faults(options: Options) -> list[Tables]:
     """Return the faults, one window after another, each again after all the others while there is time."""
-    if wrong := [name for name in options.nemeses if name not in NEMESES]:
-        raise BadInput(f"--nemesis: {unknown('nemesis', wrong[0], NEMESES)}")
-    faults: list[Tables] = []
-    for nemesis in dict.fromkeys(options.nemeses):
-        faults += _of_kind(nemesis, len(options.nodes))
-    if not faults:
-        return []
-    round_trips = 2 * len(faults)
-    interval = options.interval or min(LONGEST_INTERVAL, options.time_limit / round_trips)
+    faults = _kinds(options)
+    round_trips, interval = 2 * len(faults), _interval(options, faults)
     if round_trips * interval > options.time_limit * 1.0001:
         raise BadInput(
             f"--nemesis-interval: {', '.join(fault['name'] for fault in faults)} one after another, "
@@ -149,6 +150,18 @@ def _faults(options: Options) -> list[Tables]:
         place = _Place(begin=round((2 * number + 1) * step, 3), step=step, every=duration_text(round_trips * step))
         tables += _killed(fault, place) if fault["kind"] == "crash" else [_held(fault, place)]
     return tables
+
+
+def _kinds(options: Options) -> list[Tables]:
+    """Return the faults in their order, without their times."""
+    if wrong := [name for name in options.nemeses if name not in NEMESES]:
+        raise BadInput(f"--nemesis: {unknown('nemesis', wrong[0], NEMESES)}")
+    return [fault for nemesis in dict.fromkeys(options.nemeses) for fault in _of_kind(nemesis, len(options.nodes))]
+
+
+def _interval(options: Options, faults: list[Tables]) -> float:
+    """Return how long a fault's window is, and the gap before the next one; seconds."""
+    return options.interval or min(LONGEST_INTERVAL, options.time_limit / (2 * len(faults) or 1))
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,25 @@ def test_each_kind_of_fault_has_a_window_of_its_own_within_the_time_limit():
     assert {fault["every"] for fault in table["faults"]} == {"24s"}
 
 
+@pytest.mark.parametrize(
+    ("words", "timeout"),
+    [
+        ("-w broadcast", "5s"),
+        ("-w broadcast --nemesis partition --time-limit 60", "5s"),
+        ("-w broadcast --nemesis partition,kill,pause --time-limit 24", "2s"),
+        ("-w broadcast --nemesis partition,kill,pause --time-limit 6", "1s"),
+        ("-w broadcast --nemesis partition,kill,pause --time-limit 6 --latency 150ms", "1.5s"),
+        ("-w lin-kv --nemesis partition --time-limit 60", "1s"),
+    ],
+)
+def test_a_client_whose_request_was_lost_by_one_fault_asks_again_before_the_next(words, timeout):
+    assert printed(*words.split())[1]["workload"]["timeout"] == timeout
+
+
+def test_two_clients_share_a_node_so_that_it_must_tell_them_apart():
+    assert printed("--node-count", "3")[1]["workload"]["clients"] == 6
+
+
 def test_kill_restarts_at_once_at_growing_distances_and_then_takes_away_for_long():
     experiment, _ = printed("--nemesis", "kill", "--time-limit", "20")
     begins = [fault.at.low for fault in experiment.faults if (fault.name or "").startswith("all-killed")]
