@@ -1,8 +1,9 @@
 """The experiment that a Maelstrom command line stands for: `chaosctl test` writes it as a file would have it.
 
-Options are Maelstrom's (its core.clj), and defaults where docs/own-node.md does not say why not; a fault's window is laid out beforehand, not drawn, so that each
-kind happens at least once: nothing passes because chance had left a fault out. How long it holds there is drawn from
-the run's seed: nothing passes because all outages were equally long.
+Options are Maelstrom's (its core.clj), and most defaults (docs/own-node.md says which are not, and why). The window of
+a fault is laid out beforehand, not drawn, so that each kind happens at least once: nothing passes because chance had
+left a fault out. How long it holds there is drawn from the run's seed: nothing passes because all outages were equally
+long.
 """
 
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ ABSENT_FROM = 0.55
 
 SOON = 0.1
 """At once: so many seconds later at most."""
+
+APART = 0.1
+"""So many seconds are between two kills, or a sixth of a shorter window: what is not yet up again can't be killed."""
 
 
 @dataclass(frozen=True)
@@ -185,16 +189,17 @@ def _killed(fault: Tables, place: _Place) -> list[Tables]:
     Who begins anew in the same second, or ten, as before repeats the ids that hold that time; who is away for long
     misses what others gave up to send.
     """
-    tables: list[Tables] = []
-    for number, share in enumerate(RESTART_SHARES, 1):
-        at = duration_text(round(place.begin + share * place.step, 3))
-        soon = _drawn(0.0, min(SOON, RESTART_SHARES[1] * place.step / 2))
-        name = f"{fault['name']}-restarted-{number}"
-        tables.append(fault | {"name": name, "at": at, "every": place.every, "restart_after": soon})
-    rest = (1 - ABSENT_FROM) * place.step
-    at = duration_text(round(place.begin + ABSENT_FROM * place.step, 3))
-    absent = _drawn(SHORTEST_SHARE * rest, rest)
-    return [*tables, fault | {"at": at, "every": place.every, "restart_after": absent}]
+    apart = min(APART, place.step / 6)
+    kills = [max(share * place.step, number * apart) for number, share in enumerate((*RESTART_SHARES, ABSENT_FROM))]
+    begins = [duration_text(round(place.begin + kill, 3)) for kill in kills]
+    soon = _drawn(0.0, min(SOON, RESTART_SHARES[1] * place.step / 2))
+    restarts = [
+        {"name": f"{fault['name']}-restarted-{number}", "at": at, "restart_after": soon}
+        for number, at in enumerate(begins[:-1], 1)
+    ]
+    rest = place.step - kills[-1]
+    absence = {"at": begins[-1], "restart_after": _drawn(SHORTEST_SHARE * rest, rest)}
+    return [fault | {"every": place.every} | table for table in [*restarts, absence]]
 
 
 def _drawn(low: float, high: float) -> Tables:

@@ -197,7 +197,8 @@ class Workload(Configured):
     """What the clients do: open loop with a rate, closed loop without, or a script.
 
     `hang_up`: a client learns at once that its node was killed, as by a connection that breaks, and what it asks a dead
-    node ends when that is back; else it waits for its timeout, and a node is asked nothing where all of them wait.
+    node fails when that is back, as by a connection that is refused; else it waits for its timeout, and a node is asked
+    nothing where all of them wait.
     """
 
     kind: str | None = None

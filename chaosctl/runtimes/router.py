@@ -184,7 +184,7 @@ class Router:
         why = self._hand_over(letter, line)
         if why:
             self._drop(letter, why, list(fate.faults))
-            if why == "dest-dead" and self.clients is not None:
+            if why == "dest-dead" and self.clients is not None and len(fate.deliver_at) == 1:
                 self.clients.node_was_dead(letter.process)
         elif self._is_logged:
             time_ns = now_ns - (self._journal.zero_ns or 0)

@@ -151,13 +151,13 @@ class Clients:
         return True
 
     def node_died(self, node: str) -> None:
-        """End what a dead node was asked, where clients hang up."""
+        """End what a node was asked before it died, where clients hang up: it may have happened."""
         for client in self.clients if self._table.hang_up else ():
-            if client.node == node and client.invocation is not None:
+            if client.node == node and client.invocation is not None and not _is_unheard(client):
                 self._complete(client, self._unanswered(client.invocation, "connection-broken"))
 
     def node_was_dead(self, client_id: str) -> None:
-        """Take note that a client's request came to a dead node: it ends when that is back, where clients hang up."""
+        """Take note that a request came to a dead node alone: where clients hang up it fails when that is back."""
         client = self.of(client_id)
         if self._table.hang_up and client is not None and client.id == client_id and client.invocation is not None:
             client.unheard = (client_id, client.msg_id)
@@ -165,9 +165,8 @@ class Clients:
     def node_is_back(self, node: str) -> None:
         """End what was asked of a node while it was dead."""
         for client in self.clients:
-            is_unheard = client.unheard == (client.id, client.msg_id)
-            if is_unheard and client.node == node and client.invocation is not None:
-                self._complete(client, self._unanswered(client.invocation, "connection-refused"))
+            if _is_unheard(client) and client.node == node and client.invocation is not None:
+                self._complete(client, Outcome("fail", error=["connection-refused"]))
 
     def has_asked(self, client_id: str, msg_id: int | None) -> bool:
         """Return whether this client ever sent a request of that msg_id; True where it is too long ago to tell."""
@@ -311,3 +310,8 @@ class Clients:
         )
         self._index += 1
         self._wire.operation(row)
+
+
+def _is_unheard(client: Client) -> bool:
+    """Return whether what a client waits for came to a dead node, and to nobody else: it has not happened."""
+    return client.unheard == (client.id, client.msg_id)
