@@ -90,28 +90,23 @@ def _cuts(recording: Recording) -> Iterator[Cut]:
 
 
 def _cuts_of(recording: Recording, audits: list[Call], commits: list[Commit]) -> Iterator[Cut]:
-    """Yield the audits of one node, in order of asking."""
+    """Yield the audits of one node, in order of asking.
+
+    The embedded database tells of a commit in the step in which it shows; a server shows it before its node has heard
+    of it, so that what it told later may have been seen.
+    """
     opened, made, count = opened_with(recording), Counter[str](), 0
+    is_embedded = recording.declared.options.get("backend", "embedded") == "embedded"
     for audit in audits:
         while count < len(commits) and commits[count][0].time < audit.invoked.time:
             made.update(commits[count][1] or {})
             count += 1
-        until_ns = _until_ns(recording, audit)
-        meanwhile = [commit for commit in commits[count:] if commit[0].time <= until_ns]
+        meanwhile = [commit for commit in commits[count:] if not is_embedded or commit[0].time <= audit.last.time]
         expected = {account: opened.get(account, 0) for account in audit.result} | {
             account: opened.get(account, 0) + change for account, change in made.items()
         }
         found = _total(audit.result, {account: -balance for account, balance in expected.items()})
         yield Cut(audit, found, commits[:count], meanwhile)
-
-
-def _until_ns(recording: Recording, audit: Call) -> int:
-    """Return when the last commit was told that an audit may have seen.
-
-    The embedded database tells of one in the step in which it shows; a server shows it before its node has heard of it.
-    """
-    is_embedded = recording.declared.options.get("backend", "embedded") == "embedded"
-    return audit.last.time if is_embedded else recording.declared.end_ns
 
 
 def _total(one: dict[str, int], other: dict[str, int]) -> Changes:

@@ -49,6 +49,8 @@ def test_a_server_may_show_a_commit_before_its_node_has_heard_of_it():
     assert verdict_on(MOVES, early, 50, 60) == FAIL
     assert verdict_on(MOVES, early, 50, 60, backend="postgres") == PASS
     assert verdict_on(MOVES, {"a0": 95, "a2": 100}, 50, 60, backend="postgres") == FAIL
+    late = MOVES.replace("@100", "@10010")  # After the end of the grace period, where final audits are taken.
+    assert verdict_on(late, early, 10_005, 10_020, backend="postgres") == PASS
 
 
 def test_an_audit_with_too_many_commits_meanwhile_is_not_judged():
