@@ -50,10 +50,11 @@ def test_the_causes_add_up_to_the_abort_rate(experiment, phase, simulate):
     assert "untold" not in rates(run, phase)
 
 
-def test_a_try_that_comes_after_its_cancel_is_told_that_the_fence_kept_it_out(simulate):
+def test_a_try_that_comes_after_its_cancel_is_told_that_the_fence_kept_it_out_which_is_no_cause_of_that(simulate):
     run = simulate("tcc/late-try")
     bodies = [bytes(row.body) for row in run.finished.recording.messages() if row.type == "error" and row.body]
     assert any(b"was cancelled before" in body and b'"code":22' in body for body in bodies)
+    assert set(rates(run)) == {"participant-timeout"}
 
 
 def test_who_votes_no_says_why_in_a_word(simulate):

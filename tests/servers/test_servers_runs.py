@@ -17,7 +17,6 @@ SHIPPED = (
     "postgres-server-crash",
     "postgres-manager-crash",
     "postgres-deadlock",
-    "postgres-disconnect",
     "mixed-server-crash",
 )
 """Of those made for servers CI runs these; `make conformance` all."""
@@ -33,6 +32,17 @@ def test_two_phase_commit_on_real_databases_ends_as_on_the_embedded_one(name, on
     need("postgres", "mariadb")
     run = on_processes(name)
     assert run.as_expected, run.why
+
+
+@pytest.mark.parametrize("name", ["postgres-fifty-one", "postgres-disconnect"])
+def test_what_a_participants_database_refuses_or_is_gone_for_comes_to_nothing_by_participant_error(name, on_processes):
+    need("postgres")
+    run = on_processes(f"two-phase-commit/{name}")
+    assert run.as_expected, run.why
+    rows = [row for row in run.finished.metrics["abort-rate"]["values"] if row["phase"] == "all" and row.get("extra")]
+    causes = {row["extra"]["type"]: row["value"] for row in rows}
+    assert causes["participant-error"] > 0
+    assert sum(causes.values()) == pytest.approx(run.figure("abort-rate"))
 
 
 @pytest.mark.usefixtures("nothing_installed")

@@ -2,7 +2,8 @@
 
 The figure abort-rate counts by these words. They are XA's reasons for a rollback (X/Open, "Distributed Transaction
 Processing: The XA Specification" (1991), XA_RB...) as far as these patterns can tell them apart: whoever waits for an
-answer can't know whether the other is dead, cut off or slow, so that is one cause.
+answer can't know whether the other is dead, cut off or slow, so that is one cause. That the fence keeps a Try out is
+none: its Cancel was here before, and the abort that this Cancel is of was decided, for a cause of its own.
 """
 
 from chaosctl.node.messages import ErrorCode, RpcError
@@ -31,14 +32,10 @@ COORDINATOR_RECOVERY = "coordinator-recovery"
 HEURISTIC_DECISION = "heuristic-decision"
 """An operator would not wait for the coordinator."""
 
-SUSPENSION = "suspension"
-"""A Try came after its Cancel, and the fence kept it out."""
-
 BY_CODE: dict[int, str] = {
     ErrorCode.TIMEOUT: PARTICIPANT_TIMEOUT,
     ErrorCode.TXN_CONFLICT: LOCK_TIMEOUT,
     ErrorCode.ABORT: BUSINESS_REFUSAL,
-    ErrorCode.PRECONDITION_FAILED: SUSPENSION,
 }
 """What the codes mean with which participants refuse; all others say that something is wrong with them."""
 
