@@ -18,6 +18,9 @@ from chaosctl.history.records import Event
 BACK = "back"
 """What stands behind the name of a transfer, after a slash, in that of its compensation."""
 
+Said = tuple[str, Event]
+"""A state, and the event that says it."""
+
 
 class MonotoneStates:
     """What a node says of a transaction or a message only moves forward: no confirm after a cancel, no end twice.
@@ -36,8 +39,8 @@ class MonotoneStates:
         if not histories:
             return unknown("no node said anything of a transaction or a message")
         doubtful = ""
-        for (node, subject), events in histories.items():
-            if (pair := _step_back(events, order)) is not None:
+        for (node, subject), said in histories.items():
+            if (pair := _step_back(said, order)) is not None:
                 earlier, later = pair
                 why = f"{node} said of {subject} that it was {state_of(earlier)}, and then {state_of(later)}"
                 if node not in forgetful:
@@ -60,25 +63,25 @@ def _name(event: Event) -> str:
     return str(event.fields.get("message", event.fields.get("gid", "")))
 
 
-def _histories(recording: Recording) -> dict[tuple[str, str], list[Event]]:
+def _histories(recording: Recording) -> dict[tuple[str, str], list[Said]]:
     """Return what each node said of each transfer and message, in its own order; what repairs one is none of it."""
     order = recording.declared.states
     names = {state.partition(" ")[0] for state in order}
-    histories: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
+    histories: defaultdict[tuple[str, str], list[Said]] = defaultdict(list)
     for node, events in by_node(events_of(recording, *sorted(names))).items():
         for event in events:
             subject, _, part = _name(event).partition("/")
-            if subject and part in ("", BACK) and state_of(event) in order:
-                histories[node, subject].append(event)
+            if subject and part in ("", BACK) and (state := state_of(event)) in order:
+                histories[node, subject].append((state, event))
     return dict(histories)
 
 
-def _step_back(events: list[Event], order: dict[str, tuple[str, ...]]) -> tuple[Event, Event] | None:
+def _step_back(said: list[Said], order: dict[str, tuple[str, ...]]) -> tuple[Event, Event] | None:
     """Return the first event that may not follow an earlier one, after that one; each role's are a history apart."""
-    said: dict[tuple[str, str], Event] = {}
-    for later in events:
-        for (role, state), earlier in said.items():
-            if role == later.role and state_of(later) not in order[state]:
+    first: dict[tuple[str, str], Event] = {}
+    for state, later in said:
+        for (role, before), earlier in first.items():
+            if role == later.role and state not in order[before]:
                 return earlier, later
-        said.setdefault((later.role, state_of(later)), later)
+        first.setdefault((later.role, state), later)
     return None
