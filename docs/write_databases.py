@@ -46,6 +46,7 @@ HEADER = ("| experiment | expected | embedded | PostgreSQL | MariaDB |", "|---|-
 
 OTHERWISE = {
     "two-phase-commit/resource-wiped": "it wipes the node's own store, and the accounts are the server's",
+    "two-phase-commit/explore-slow-disk": "what is slow is the node's own store, and the accounts are the server's",
     "outbox/sender-wiped": "it wipes the node's own store, and the message table is the server's",
     "two-phase-commit/deadlock": "its 250 ms in doubt are the embedded store's; postgres-deadlock is for servers",
 }
