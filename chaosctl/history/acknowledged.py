@@ -6,7 +6,10 @@ from chaosctl.history.recording import Recording, worked_out_once
 from chaosctl.history.records import Event
 
 TAKEN = ("committed", "refused")
-"""What a consumer tells of a message that it has taken in, under the message's name as `gid`."""
+"""What a consumer tells of a message that it has taken in, under the message's name as `gid`.
+
+One that came so late that it had been sent anew meanwhile is `absorbed`, under its name as `message`.
+"""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ def acknowledged_of(recording: Recording) -> list[Acknowledged]:
     for event in recording.events:
         if event.event in TAKEN:
             taken.setdefault((str(event.fields.get("gid")), event.node), event)
+        elif event.event == "absorbed" and "message" in event.fields:
+            taken.setdefault((str(event.fields["message"]), event.node), event)
         elif event.event == "aborted":
             aborted.setdefault(str(event.fields.get("gid")), event)
         elif event.event == "message_acknowledged":

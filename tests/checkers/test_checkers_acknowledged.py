@@ -19,6 +19,11 @@ TOOK_G, TOOK_H = "n2 committed gid=g", "n2 committed gid=h"
         (f"{G}; {H}; {TOOK_H}", FAIL),  # the later one was delivered
         (f"{G}; {H}; {TOOK_H}; n1 committed gid=g", FAIL),  # at its producer, not at its consumer
         (f"{G}; {H}; {TOOK_H}; n2 committed gid=g/again1", FAIL),  # sent anew by reconciliation: lost all the same
+        (f"{G}; {H}; {TOOK_H}; n2 committed gid=g/again1; n2 absorbed gid=g message=g", PASS),  # late, and not lost
+        (
+            f"{G}; {H}; {TOOK_H}; n2 committed gid=g/again1; n2 absorbed gid=g message=g/again1",
+            FAIL,
+        ),  # that one, doubled
         (f"{G}; {H}; {TOOK_G}", UNKNOWN),  # the queue's end may be delivered yet
         (f"@9900 {G}; @9901 {H}; @9902 {TOOK_H}", PASS),  # acknowledged as the run ended
         (f"{G}; {H}; {TOOK_H}; !n2 killed incarnation=0", UNKNOWN),  # its consumer is down

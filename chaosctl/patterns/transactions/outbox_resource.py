@@ -183,7 +183,7 @@ class ResourceManager(Role):
         """The inbox row, the effect and the next note in one local transaction; a business refusal undoes the steps."""
         async with self.database.transaction("consume") as transaction:
             if await self.is_received(transaction, note):
-                self.emit("absorbed", gid=note.gid)
+                self.emit("absorbed", gid=note.gid, message=note.name())
                 return
             effects = note.steps[0]
             if note.undo and await accounts.objection(transaction, effects, self.options.limit):
