@@ -36,7 +36,8 @@ class AcknowledgedMessages:
         if excuse := _excuse(recording, {message.consumer for message in due}):
             return unknown(f"{len(due)} of {len(messages)} messages were not taken in, but {excuse}", **counts)
         if not lost:
-            return unknown(f"{len(due)} of {len(messages)} messages may be in their queues yet", **counts)
+            where = "wait for their consumers" if all(one.is_kept for one in due) else "may be in their queues yet"
+            return unknown(f"{len(due)} of {len(messages)} messages {where}", **counts)
         shown = [
             seen(one.event, f"was told that {one.name} is kept for {one.consumer}, which never took it in")
             for one in lost[:MOST_SHOWN]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from chaosctl.history.recording import Recording, worked_out_once
 from chaosctl.history.records import Event
+from chaosctl.node.messages import RUNNER
+from chaosctl.node.pattern import MESSAGE_BROKER
 
 TAKEN = ("committed", "refused")
 """What a consumer tells of a message that it has taken in, under the message's name as `gid`.
@@ -11,15 +13,21 @@ TAKEN = ("committed", "refused")
 One that came so late that it had been sent anew meanwhile is `absorbed`, under its name as `message`.
 """
 
+DOWN = ("server_killed", "server_exited")
+
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """A message: the event of its acknowledgement, and of its being taken in, or taken back (None: neither)."""
+    """A message: the event of its acknowledgement, and of its being taken in, or taken back (None: neither).
+
+    `is_kept`: the broker's node has it yet: as a dead letter, or it delivered it in vain since the server last fell.
+    """
 
     name: str
     consumer: str
     event: Event
     taken: Event | None
+    is_kept: bool
 
 
 @worked_out_once
@@ -28,6 +36,8 @@ def acknowledged_of(recording: Recording) -> list[Acknowledged]:
     taken: dict[tuple[str, str], Event] = {}
     aborted: dict[str, Event] = {}
     acknowledged: dict[tuple[str, str], Event] = {}
+    dead: set[str] = set()
+    again: set[str] = set()
     for event in recording.events:
         if event.event in TAKEN:
             taken.setdefault((str(event.fields.get("gid")), event.node), event)
@@ -35,19 +45,34 @@ def acknowledged_of(recording: Recording) -> list[Acknowledged]:
             taken.setdefault((str(event.fields["message"]), event.node), event)
         elif event.event == "aborted":
             aborted.setdefault(str(event.fields.get("gid")), event)
+        elif event.event == "dead_lettered":
+            dead.add(str(event.fields["message"]))
+        elif event.event in ("message_stored", "message_done"):  # An operator had it delivered again.
+            dead.discard(str(event.fields["message"]))
+        elif event.event == "redelivered" and event.role == "broker":
+            again.add(str(event.fields["message"]))
+        elif event.event in DOWN and event.role == RUNNER and event.fields.get("server") == MESSAGE_BROKER:
+            again.clear()
         elif event.event == "message_acknowledged":
             acknowledged.setdefault((str(event.fields["message"]), str(event.fields["consumer"])), event)
     return [
-        Acknowledged(*message, event, taken.get(message) or aborted.get(message[0]))
+        Acknowledged(*message, event, taken.get(message) or aborted.get(message[0]), message[0] in dead | again)
         for message, event in acknowledged.items()
     ]
 
 
 def never_taken(recording: Recording) -> list[Acknowledged]:
-    """Return the messages that nobody took in, though their consumer took in others that were acknowledged later."""
+    """Return the messages that nobody took in, though their consumer took in others that were acknowledged later.
+
+    What the broker's node is known to have is none of them: it was delivered, and refused.
+    """
     messages = acknowledged_of(recording)
     latest: dict[str, int] = {}
     for message in messages:
         if message.taken is not None:
             latest[message.consumer] = max(message.event.time, latest.get(message.consumer, 0))
-    return [one for one in messages if one.taken is None and one.event.time < latest.get(one.consumer, 0)]
+    return [one for one in messages if _is_lost(one, latest.get(one.consumer, 0))]
+
+
+def _is_lost(message: Acknowledged, latest_ns: int) -> bool:
+    return message.taken is None and not message.is_kept and message.event.time < latest_ns

@@ -17,6 +17,7 @@ MS = 1_000_000
 ROLES = {
     **dict.fromkeys(("voted", "became_candidate", "became_leader", "leader_seen", "stepped_down"), "voter"),
     "granted": "grantor",
+    "redelivered": "broker",
     **dict.fromkeys(("promised", "accepted"), "acceptor"),
     **dict.fromkeys(("proposed", "chosen_seen"), "proposer"),
     "learned": "learner",

@@ -7,6 +7,7 @@ from chaosctl.checkers.verdict import judge_check
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 G, H = (f"n1 message_acknowledged message={gid} consumer=n2" for gid in "gh")
+AGAIN, BACK = "n1 redelivered message=g nth=1", "!runner server_started server=message-broker kind=redis promise=none"
 TOOK_G, TOOK_H = "n2 committed gid=g", "n2 committed gid=h"
 
 
@@ -24,6 +25,15 @@ TOOK_G, TOOK_H = "n2 committed gid=g", "n2 committed gid=h"
             f"{G}; {H}; {TOOK_H}; n2 committed gid=g/again1; n2 absorbed gid=g message=g/again1",
             FAIL,
         ),  # that one, doubled
+        (f"{G}; {H}; {TOOK_H}; n1 dead_lettered message=g gid=g", UNKNOWN),  # delivered, and refused each time
+        (f"{G}; {H}; {TOOK_H}; n1 dead_lettered message=h gid=h", FAIL),  # another's
+        (
+            f"{G}; {H}; {TOOK_H}; n1 dead_lettered message=g gid=g; n1 message_stored message=g",
+            FAIL,
+        ),  # and again, in vain
+        (f"{G}; {H}; {TOOK_H}; {AGAIN}", UNKNOWN),  # not taken yet, and the broker's node has it
+        (f"{G}; {H}; {TOOK_H}; {AGAIN}; !runner server_killed server=message-broker; {BACK}", FAIL),  # and then had not
+        (f"{G}; {H}; {TOOK_H}; !runner server_killed server=message-broker; {BACK}; {AGAIN}", UNKNOWN),
         (f"{G}; {H}; {TOOK_G}", UNKNOWN),  # the queue's end may be delivered yet
         (f"@9900 {G}; @9901 {H}; @9902 {TOOK_H}", PASS),  # acknowledged as the run ended
         (f"{G}; {H}; {TOOK_H}; !n2 killed incarnation=0", UNKNOWN),  # its consumer is down

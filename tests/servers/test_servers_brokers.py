@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 
 @pytest.mark.parametrize(
-    "name", ["redis-append-only", "nats-default", "nats-immediate", "nats-pause", "redis-relay-crash"]
+    "name", ["redis-append-only", "nats-default", "nats-immediate", "nats-pause", "redis-relay-crash", "redis-order"]
 )
 def test_what_a_broker_on_disk_acknowledged_is_delivered_through_its_crash_or_pause(name, on_processes):
     need_broker(name.partition("-")[0])
@@ -36,11 +36,22 @@ def test_the_notes_of_an_order_are_not_taken_for_doubles_of_each_other_by_a_brok
     assert not run.events("discrepancy")
 
 
-@pytest.mark.parametrize("name", ["redis-append-only", "redis-snapshots"])
+@pytest.mark.parametrize("name", ["redis-append-only", "redis-snapshots", "redis-order"])
 def test_half_messages_in_redis_are_kept_or_lost_with_their_money_as_its_persistence_promises(name, on_processes):
     need_broker("redis")
     run = on_processes(f"message-transaction/{name}")
     assert run.as_expected, run.why
+
+
+def test_an_order_that_nobody_pays_is_a_dead_letter_in_redis_and_no_loss_of_it(on_processes):
+    need_broker("redis")
+    redis = ['system.options.broker="redis"', 'system.options.broker_sync="everysec"']
+    run = on_processes(
+        "message-transaction/order-unpaid", overrides=[*redis, 'expect.checks=["acknowledged-messages"]']
+    )
+    assert run.as_expected, run.why
+    assert run.events("dead_lettered")
+    assert run.finished.verdict.checks["acknowledged-messages"].valid == "unknown"
 
 
 @pytest.mark.usefixtures("nothing_installed")
