@@ -25,6 +25,7 @@ def _judge(threshold: Threshold, metrics: Mapping[str, Any], latency_unknown: st
         phase=threshold.phase,
         side=threshold.side,
         f=threshold.f,
+        type=threshold.type,
         min=threshold.min,
         max=threshold.max,
     )
@@ -48,7 +49,7 @@ def _judge(threshold: Threshold, metrics: Mapping[str, Any], latency_unknown: st
 
 
 def _values(threshold: Threshold, metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the figure's values for this slice; those by a further dimension only where there are no others."""
+    """Return the figure's values for this slice: of the type that is asked for, or else those of none, if there are."""
     side = threshold.side or ""
     wanted = {
         "phase": threshold.phase,
@@ -58,6 +59,8 @@ def _values(threshold: Threshold, metrics: Mapping[str, Any]) -> list[Mapping[st
     }
     values = metrics.get(threshold.metric, {}).get("values", [])
     fitting = [value for value in values if all(value.get(key, _absent(key)) == want for key, want in wanted.items())]
+    if threshold.type is not None:
+        return [value for value in fitting if value.get("extra", {}).get("type") == threshold.type]
     return [value for value in fitting if not value.get("extra")] or fitting
 
 

@@ -263,12 +263,16 @@ class Fault(Table):
 
 
 class Threshold(Table):
-    """A figure that must lie within limits; `phase`: before, faults, after, all; `side`: majority, minority, a node."""
+    """A figure that must lie within limits; `phase`: before, faults, after, all; `side`: majority, minority, a node.
+
+    `type`: of a figure that is told by more than that, as `abort-rate` by its cause, the line of this name.
+    """
 
     metric: str
     phase: Literal["before", "faults", "after", "all"] = "all"
     side: str | None = None
     f: str | None = None
+    type: str | None = None
     min: float | None = None
     max: float | None = None
 

@@ -84,6 +84,7 @@ class ThresholdResult(msgspec.Struct, kw_only=True):
     phase: str = "all"
     side: str | None = None
     f: str | None = None
+    type: str | None = None
     min: float | None = None
     max: float | None = None
     value: float | None = None

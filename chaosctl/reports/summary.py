@@ -117,7 +117,7 @@ def limits_beside(run: StoredRun, symbols: Symbols) -> dict[tuple[str, str], lis
     for limit in run.verdict.thresholds if run.verdict is not None else []:
         if not limit.f:
             unit = run.metrics[limit.metric].unit if run.metrics and limit.metric in run.metrics else ""
-            named = with_deadline(limit.metric, {run.recording.declared.timeout})
+            named = f"{with_deadline(limit.metric, {run.recording.declared.timeout})} {limit.type or ''}".strip()
             label = plain(", ".join(part for part in (named, limit.side) if part))
             found.setdefault((label, limit.phase), []).append(
                 Statement(limit.valid, label, _bounds(limit, unit, symbols))
@@ -176,8 +176,8 @@ def _cell(figure: Measured, value: MeasuredValue | None) -> str:
 
 def _limit_name(limit: ThresholdResult) -> str:
     slices = [limit.phase if limit.phase != "all" else "", limit.side or "", limit.f or ""]
-    inside = ", ".join(part for part in slices if part)
-    return plain(f"{limit.metric} ({inside})" if inside else limit.metric)
+    inside, named = ", ".join(part for part in slices if part), f"{limit.metric} {limit.type or ''}".strip()
+    return plain(f"{named} ({inside})" if inside else named)
 
 
 def _limit_text(run: StoredRun, limit: ThresholdResult, symbols: Symbols) -> str:

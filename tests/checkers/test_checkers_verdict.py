@@ -73,6 +73,16 @@ def _metric(value: float | None, samples: int = 10, **slice_) -> dict:
     return {"unit": "share", "better": "higher", "values": [{"value": value, "samples": samples} | slice_]}
 
 
+TYPED = {
+    "unit": "",
+    "values": [
+        {"value": 0.5, "samples": 1},
+        *({"value": v, "samples": 1, "extra": {"type": t}} for v, t in ((0, "a"), (1, "b"))),
+    ],
+}
+"""A figure of several types: of the whole, and of each."""
+
+
 @pytest.mark.parametrize(
     ("limits", "measured", "valid"),
     [
@@ -96,6 +106,10 @@ def _metric(value: float | None, samples: int = 10, **slice_) -> dict:
             {"unit": "", "values": [{"value": 1, "samples": 1, "extra": {"type": t}} for t in "ab"]},
             "unknown",
         ),
+        ({"min": 0.9, "type": "b"}, TYPED, "pass"),
+        ({"min": 0.9, "type": "a"}, TYPED, "fail"),
+        ({"min": 0.9, "type": "c"}, TYPED, "unknown"),
+        ({"max": 0.5}, TYPED, "pass"),  # of the whole
     ],
 )
 def test_a_limit_is_held_against_the_one_value_of_its_slice(limits, measured, valid):

@@ -91,6 +91,13 @@ def test_a_limit_stands_beside_what_was_measured_and_is_never_rounded_up_to_it(s
     assert "takeover-time no sample, wanted ≤ 1" in text
 
 
+def test_a_limit_on_one_type_of_a_figure_says_which(store):
+    written, verdict = failing()
+    of_type = {"metric": "abort-rate", "type": "check-back", "phase": "faults"}
+    verdict["thresholds"].append(of_type | {"max": 0.5, "value": 0.25, "samples": 8, "valid": "pass"})
+    assert "abort-rate check-back (faults) 0.25 ≤ 0.5 (8 samples)" in words(shown(store(written, verdict)))
+
+
 def test_evidence_shows_the_rows_it_rests_on(store):
     text = words(shown(store(*failing()), width=400))
     assert "4.500 s: n1 and n2 led term 1" in text
