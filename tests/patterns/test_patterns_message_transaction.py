@@ -1,5 +1,7 @@
 """The broker of a message transaction: what it commits is on disk before anybody hears of it, and delivered once."""
 
+from itertools import pairwise
+
 import pytest
 
 SLOW_COMMIT = [
@@ -43,3 +45,12 @@ def test_a_consumer_that_had_a_message_before_the_disk_forgot_its_commit_is_beli
     assert run.verdict == "pass", run.why
     assert len(sent(run, "end")) == 3  # The first was asked for once more.
     assert len(sent(run, "deliver_parcel")) == len(run.events("message_done")) == 2
+
+
+def test_a_dead_letter_that_an_operator_has_delivered_while_it_is_being_parked_gets_all_of_its_deliveries(simulate):
+    slow = '{ kind = "disk", mode = "slow", sync = "100ms", target = "n1", at = "700ms", duration = "200ms" }'
+    order = '{ kind = "operator", command = "redeliver", target = "n1", at = "800ms" }'
+    run = simulate("message-transaction/poison", overrides=[f"faults=[{slow}, {order}]", "expect.thresholds=[]"])
+    again = [row.time for row in run.finished.recording.events if row.event == "redelivered" and row.time > 752_000_000]
+    assert len(run.events("dead_lettered")) == 2
+    assert [round((later - earlier) / 1e6) for earlier, later in pairwise(again)] == [100, 100, 100]

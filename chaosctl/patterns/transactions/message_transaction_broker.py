@@ -74,6 +74,7 @@ class Broker(Role):
                 await self.sleep(self.options.retry)
             else:
                 await self.park(gid, kept)
+                return  # Whoever has it delivered again sees it through.
 
     async def deliver(self, kept: Kept) -> None:
         """Step 6: send each consumer its parcel. A crash may forget that it was, and it is sent once more for that."""
