@@ -106,7 +106,7 @@ def value_text(value: Any) -> str:
 
 def at(time_ns: int) -> str:
     """Return a run time for people."""
-    return f"at {time_ns / 1e9:.3f} s"
+    return f"at {time_ns / 1e9:z.3f} s"  # Never -0.000.
 
 
 def seen(event: Event, text: str) -> Evidence:

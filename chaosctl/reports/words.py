@@ -31,7 +31,7 @@ def with_deadline(metric: str, deadlines: Collection[float]) -> str:
 
 def time_text(time_ns: int) -> str:
     """Return a run time as seconds, to the millisecond."""
-    return f"{time_ns / 1e9:.3f} s"
+    return f"{time_ns / 1e9:z.3f} s"  # Never -0.000.
 
 
 def amount(value: float | None, unit: str) -> str:

@@ -40,6 +40,7 @@ def test_a_run_that_served_before_and_had_its_faults_may_prove_something():
         ),
         (lambda: _served().fault_row("armed", name="crash"), '"crash" never happened'),
         (lambda: _served().events("@700 !n2 exited expected=false status=1"), "n2 died at 0.700 s (status 1)"),
+        (lambda: _served().events("@-0.4 !n2 exited expected=false status=1"), "n2 died at 0.000 s (status 1)"),
         (lambda: _served().events("@700 !n2 inbox-full"), "n2: its inbox overflowed"),
         (lambda: _served().events("@700 !n2 no-init-ok"), "n2: it did not answer init"),
     ],
