@@ -38,7 +38,8 @@ RESTART_PAUSE_NS = 100_000_000
 class Member:
     """One node. `state` is down, starting or up; `condemned` says that a fault is the reason if it kills itself.
 
-    `is_mended` says that this fault is over: a node that was stopped meanwhile may yet die of it.
+    `is_mended` says that this fault is over: a node that was stopped meanwhile may yet die of it. `is_overdue`: this
+    incarnation has been named for not answering init.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Member:
     is_paused: bool = False
     condemned: bool = False
     is_mended: bool = False
+    is_overdue: bool = False
     next_launch: Callable[[], None] | None = None
     started_ns: int = 0
     armed: list[ArmedPoint] = field(default_factory=list)
@@ -93,7 +95,8 @@ class Members:
         """Start a new incarnation of a node that is down, and tell it `init`."""
         member = self.members[name]
         member.incarnation += 1
-        member.state, member.is_paused, member.condemned, member.is_mended = "starting", False, False, False
+        member.state = "starting"
+        member.is_paused = member.condemned = member.is_mended = member.is_overdue = False
         settings = msgspec.structs.replace(
             self._blueprint.settings,
             directory=self._blueprint.directory(name),
@@ -136,7 +139,7 @@ class Members:
         """Name the nodes that have long owed an answer to init when the run ends: nobody saw them come back."""
         for member in self.members.values():
             waited_ns = self._runtime.now_ns() - member.started_ns
-            is_awaited = member.state == "starting" and not member.is_paused and member.name not in self.not_ready
+            is_awaited = member.state == "starting" and not member.is_paused and not member.is_overdue
             if is_awaited and waited_ns >= LATE_NS:
                 self._not_answered(member, f"in the {waited_ns / 1e9:.1f} s from its start to the end of the run")
 
@@ -281,6 +284,7 @@ class Members:
             self.on_change()
 
     def _not_answered(self, member: Member, how_long: str) -> None:
+        member.is_overdue = True
         asked = "init, or the topology," if self._blueprint.greeting else "init"
         self.not_ready[member.name] = f"did not answer {asked} {how_long}"
         why = f"no answer {how_long}{self._stderr_of(member.name)}"

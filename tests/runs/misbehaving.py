@@ -80,6 +80,8 @@ def answers_init(habit: str) -> bool:
         habit = habit.replace("restart", "init") if was_here_before() else ""
     if habit == "die-at-init":
         die()
+    if habit == "die-and-hang-at-init":
+        time.sleep(1000)
     if habit == "greets":
         write(b"Hello, I am \x1b[5mready")
     return habit not in {"silent-at-init", "greets"}
@@ -94,6 +96,7 @@ AT_FIRST_ECHO = {
     "leave-child": leave_child,
     "talk": lambda: sys.stderr.write("y" * 500_000),
     "die": die,
+    "die-and-hang-at-restart": die,
     "hang": lambda: time.sleep(1000),
     "speak": lambda: print("one echo \x1b[5mseen", file=sys.stderr, flush=True),
     "half-line": lambda: (os.write(1, b'{"src": "n1", "de'), sys.exit(0)),

@@ -182,15 +182,16 @@ CRASH = '[[faults]]\nkind = "crash"\ntarget = "n2"\nat = "600ms"\nrestart_after 
 
 
 @pytest.mark.parametrize(
-    ("habit", "problem", "why"),
+    ("habit", "problems", "why"),
     [
-        ("die-at-restart", "died", "(status 7) before it answered init, and no fault had killed it"),
-        ("silent-at-restart", "no-init-ok", "s from its start to the end of the run"),
+        ("die-at-restart", {"died": 1}, "(status 7) before it answered init, and no fault had killed it"),
+        ("silent-at-restart", {"no-init-ok": 1}, "s from its start to the end of the run"),
+        ("die-and-hang-at-restart", {"died": 1, "no-init-ok": 1}, "s from its start to the end of the run"),
     ],
 )
-def test_a_node_that_does_not_come_back_after_a_crash_leaves_nothing_proven(run_nodes, habit, problem, why):
+def test_a_node_that_does_not_come_back_after_a_crash_leaves_nothing_proven(run_nodes, habit, problems, why):
     run = run_nodes(habit, "n2", duration="1800ms", more=CRASH)
-    assert counted(run) == {"n2": {problem: 1}}
+    assert counted(run) == {"n2": problems}
     assert run.verdict == "unknown"
     assert why in run.why
 
