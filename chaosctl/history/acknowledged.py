@@ -20,7 +20,7 @@ DOWN = ("server_killed", "server_exited")
 class Acknowledged:
     """A message: the event of its acknowledgement, and of its being taken in, or taken back (None: neither).
 
-    `is_kept`: the broker's node has it yet: as a dead letter, or it delivered it in vain since the server last fell.
+    `is_kept`: a broker that is a role has it yet: as a dead letter, or got or delivered since its server last fell.
     """
 
     name: str
@@ -37,8 +37,10 @@ def acknowledged_of(recording: Recording) -> list[Acknowledged]:
     aborted: dict[str, Event] = {}
     acknowledged: dict[tuple[str, str], Event] = {}
     dead: set[str] = set()
-    again: set[str] = set()
+    since_fall: set[str] = set()
     for event in recording.events:
+        if event.role == "broker" and event.event in ("message_acknowledged", "redelivered"):
+            since_fall.add(str(event.fields["message"]))
         if event.event in TAKEN:
             taken.setdefault((str(event.fields.get("gid")), event.node), event)
         elif event.event == "absorbed" and "message" in event.fields:
@@ -49,14 +51,12 @@ def acknowledged_of(recording: Recording) -> list[Acknowledged]:
             dead.add(str(event.fields["message"]))
         elif event.event in ("message_stored", "message_done"):  # An operator had it delivered again.
             dead.discard(str(event.fields["message"]))
-        elif event.event == "redelivered" and event.role == "broker":
-            again.add(str(event.fields["message"]))
         elif event.event in DOWN and event.role == RUNNER and event.fields.get("server") == MESSAGE_BROKER:
-            again.clear()
+            since_fall.clear()
         elif event.event == "message_acknowledged":
             acknowledged.setdefault((str(event.fields["message"]), str(event.fields["consumer"])), event)
     return [
-        Acknowledged(*message, event, taken.get(message) or aborted.get(message[0]), message[0] in dead | again)
+        Acknowledged(*message, event, taken.get(message) or aborted.get(message[0]), message[0] in dead | since_fall)
         for message, event in acknowledged.items()
     ]
 
@@ -64,7 +64,7 @@ def acknowledged_of(recording: Recording) -> list[Acknowledged]:
 def never_taken(recording: Recording) -> list[Acknowledged]:
     """Return the messages that nobody took in, though their consumer took in others that were acknowledged later.
 
-    What the broker's node is known to have is none of them: it was delivered, and refused.
+    What a broker that is a role has yet is none of them: it passes what is refused, and delivers that again.
     """
     messages = acknowledged_of(recording)
     latest: dict[str, int] = {}

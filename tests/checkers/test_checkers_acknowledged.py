@@ -46,6 +46,19 @@ def test_a_broker_delivers_what_it_acknowledged(events, verdict):
     assert judge_check("acknowledged-messages", Story(events).recording()).valid == verdict
 
 
+def test_a_broker_that_is_a_role_has_what_it_got_since_its_server_last_fell_and_passes_what_is_refused():
+    fell = "!runner server_killed server=message-broker"
+    for events, verdict in (
+        (f"{fell}; {BACK}; {G}; {H}; {TOOK_H}", UNKNOWN),
+        (f"{G}; {fell}; {BACK}; {H}; {TOOK_H}", FAIL),
+    ):
+        recording = Story(events).recording()
+        of_role = [event for event in recording.events if event.event == "message_acknowledged"]
+        for event in of_role:
+            event.role = "broker"
+        assert judge_check("acknowledged-messages", recording).valid == verdict
+
+
 def test_the_verdict_says_which_broker_it_was_and_what_it_does_before_it_acknowledges():
     started = "!runner server_started server=message-broker kind=redis promise=snapshots"
     judgement = judge_check("acknowledged-messages", Story(f"{started}; {G}; {H}; {TOOK_H}").recording())
