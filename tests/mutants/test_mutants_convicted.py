@@ -4,6 +4,7 @@ import pytest
 
 from chaosctl.checkers import CHECKS
 from chaosctl.measurements import FIGURES
+from tests.mutants.hunt import Bound, Hunt, hunt, subjects
 from tests.mutants.mutant import HERE, convictions, installed, schedule_text
 from tests.mutants.table import CONTROLS, MUTANTS
 
@@ -22,6 +23,12 @@ def test_a_mutant_is_convicted_by_its_check_under_its_aimed_schedule(mutant, sim
     with installed(mutant):
         run = simulate(mutant.text, overrides=list(mutant.overrides))
     assert mutant.check in convictions(run.finished.verdict), run.why
+
+
+def test_a_hunt_begins_with_the_seed_that_the_aimed_schedule_names():
+    (subject,) = (each for each in subjects() if each.name == "takes-over-twice")  # Seeds 1 to 3 show nothing.
+    aimed = hunt(Hunt(subject, Bound(seeds=0, seconds=0.0))).aimed
+    assert (aimed.seeds, set(subject.checks) <= set(aimed.violated)) == (1, True)
 
 
 @every_schedule
