@@ -4,6 +4,8 @@ The whole is `Router.node_wrote` for a message over a link that takes no time, b
 a folder; no pipe, no node. The steps are the same calls on the same message one by one, and what they lack of it is
 the Python between them. Pipes and trio are what `router.py` measures beyond the whole. Then what a node of ours adds,
 over a host that does nothing: decode, wake a worker, handle, compose the next line; much of it is trio's task switch.
+A message of the simulation, ping-pong of simulation.py, has these two parts and two events of the clock: what a node
+wrote is passed on, and arrives. The rest of it is the loop: passes of one task, and the tasks' context.
 """
 
 import tempfile
@@ -17,6 +19,7 @@ import trio
 import trio.testing
 from measuring import Row, conclude, options
 from ping_pong import Player
+from simulation import messages_a_second, over_simulation
 
 from chaosctl.experiment.model import Constant
 from chaosctl.experiment.model import Network as NetworkModel
@@ -33,6 +36,7 @@ from chaosctl.runtimes.journal import Journal
 from chaosctl.runtimes.members import Blueprint, Members
 from chaosctl.runtimes.router import Envelope, Header, Router
 from chaosctl.runtimes.runtime import Launch
+from chaosctl.runtimes.simulation import Simulation, run_simulated
 
 NODES = ("n1", "n2")
 LINE = b'{"src":"n1","dest":"n2","body":{"type":"ball","msg_id":1,"number":1}}'
@@ -167,6 +171,28 @@ async def node_microseconds(rounds: int) -> float:
     return best
 
 
+def event_microseconds(rounds: int) -> float:
+    """Return the least processor time of an event of the virtual clock: asked for, waited for, and run."""
+    best = float("inf")
+
+    async def main(simulation: Simulation) -> None:
+        nonlocal best
+
+        def again() -> None:
+            if next(number) < CALLS:
+                simulation.call_at(simulation.now_ns() + 1, again)
+
+        for _ in range(rounds):
+            number = count()
+            begun = time.thread_time()
+            again()
+            await simulation.sleep_until(simulation.now_ns() + CALLS)
+            best = min(best, (time.thread_time() - begun) / CALLS * 1e6)
+
+    run_simulated(1, main)
+    return best
+
+
 def main() -> None:
     """Measure and print."""
     chosen = options(__doc__ or "", rounds=30)
@@ -179,9 +205,15 @@ def main() -> None:
     table = [Row(name, cost, "us") for name, cost in costs.items()]
     table.append(Row("the Python between them", whole - sum(costs.values()), "us"))
     table.append(Row("the runner's whole part, pipes apart", whole, "us"))
-    table.append(
-        Row("a node of ours: a message in, handled, one out", trio.run(node_microseconds, chosen.rounds), "us")
-    )
+    handled = trio.run(node_microseconds, chosen.rounds)
+    events = 2 * event_microseconds(chosen.rounds)
+    simulated = 1e6 / max(messages_a_second(over_simulation) for _ in range(chosen.rounds // 3))
+    table += [
+        Row("a node of ours: a message in, handled, one out", handled, "us"),
+        Row("two events of the virtual clock", events, "us"),
+        Row("the loop of the simulation: what is left of the next", simulated - whole - handled - events, "us"),
+        Row("a message of the simulation, all of it", simulated, "us"),
+    ]
     conclude(table, check=chosen.check)
 
 
