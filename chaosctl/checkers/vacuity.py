@@ -33,14 +33,17 @@ PROBLEMS = {
 
 
 def reasons_for_unknown(recording: Recording) -> list[str]:
-    """Return why this run proves nothing, each in a sentence; empty where it may prove something."""
+    """Return why this run proves nothing, each in a sentence; empty where it may prove something.
+
+    A verdict says the first: what the runner saw comes before what follows from it, a recording cut short.
+    """
     return [
+        *_problems(recording),
         *_incomplete(recording),
         *_nothing_finished(recording),
         *_idle_faults(recording),
         *_unsteady(recording),
         *_unexpected_deaths(recording),
-        *_problems(recording),
     ]
 
 

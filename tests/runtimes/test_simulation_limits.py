@@ -91,7 +91,7 @@ def test_a_run_that_a_limit_ended_is_unknown_and_says_why(monkeypatch: pytest.Mo
     plan = make_plan(experiment, 1, load_pattern("paxos"), load_workload)
     finished = run_in_simulation(plan, None)
     assert (finished.verdict.verdict, finished.exit_code) == ("unknown", ExitCode.UNKNOWN)
-    assert any("10 steps at 0.000000 s" in reason for reason in finished.verdict.reasons)
+    assert "10 steps at 0.000000 s" in finished.verdict.why
 
 
 def test_a_program_of_the_users_own_is_refused_for_virtual_time_is_not_its_time() -> None:
