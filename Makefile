@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SEEDS := 10000
+# Tests: half of the time of most is waiting for processes, in real time.
+AT_ONCE := 3
 PYTHONS := python3.12 python3.13
 DEMO := examples/split-brain/both-sides-serve.toml examples/split-brain/smaller-side-refuses.toml
 BLIND := --seeds 1000 --seconds 20
@@ -21,7 +23,7 @@ test: $(VENV)/.developer  ## The tests, ruff and mypy, as CI runs them.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n $(AT_ONCE) --dist loadgroup
 
 conformance: $(VENV)/.developer  ## Every shipped experiment in both runtimes, and the same bytes twice.
 	CHAOSCTL_CONFORMANCE=1 $(BIN)/pytest -n 2 tests/conformance tests/search/test_search_determinism.py \
