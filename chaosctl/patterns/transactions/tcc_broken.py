@@ -1,7 +1,5 @@
 """Mistakes that people make in Try, Confirm, Cancel; each overrides one step of one role."""
 
-from functools import partial
-
 from chaosctl.patterns.transactions.tcc_manager import CONFIRMING, TransactionManager
 from chaosctl.patterns.transactions.tcc_messages import Cancel
 from chaosctl.patterns.transactions.tcc_resource import ResourceManager
@@ -28,13 +26,13 @@ class ForgetsFences(ResourceManager):
     async def on_cancel(self, cancel: Cancel) -> None:
         """Cancel, and tidy up before the last message can have come."""
         await super().on_cancel(cancel)
-        self.spawn(partial(self.forget, cancel.gid))
 
-    async def forget(self, gid: str) -> None:
-        """Delete a transaction's fence."""
-        await self.sleep(FENCE_KEPT)
-        async with self.database.transaction("forget") as transaction:
-            await transaction.delete(f"fence/{gid}")
+        async def forget() -> None:
+            await self.sleep(FENCE_KEPT)
+            async with self.database.transaction("forget") as transaction:
+                await transaction.delete(f"fence/{cancel.gid}")
+
+        self.spawn(forget)
 
 
 class ConfirmsTwice(ResourceManager):
