@@ -148,7 +148,16 @@ class JetStream:
         return number
 
     def open(self, raw: Any, queue: str) -> None:
-        """Make the stream, and the queue's consumer, where there are none."""
+        """Make the stream where there is none, and the queue's consumer anew: what was not acknowledged comes again.
+
+        A consumer that NATS 2.9 finds on its disk after a kill may get nothing any more, though messages wait for
+        it: in 2 of 18 runs of outbox/nats-default on a busy machine.
+        """
+        with _told_as_lost():
+            raw.ask(f"$JS.API.CONSUMER.DELETE.{STREAM}.{queue}")
+        self._make(raw, queue)
+
+    def _make(self, raw: Any, queue: str) -> None:
         stream = {
             "name": STREAM,
             "subjects": [f"{STREAM}.*"],
@@ -172,7 +181,7 @@ class JetStream:
         with _told_as_lost():
             received = raw.ask(f"{STREAM}.{queue}", payload, name)
             if received.status == NO_RESPONDERS:  # Nobody has made the stream yet.
-                self.open(raw, queue)
+                self._make(raw, queue)
                 received = raw.ask(f"{STREAM}.{queue}", payload, name)
             if received.status or "error" in json.loads(received.payload):
                 raise Lost(f"the stream does not take it: {received.status} {received.payload.decode()}")
