@@ -36,7 +36,7 @@ class EmbeddedDatabase:
     """One role's rows, under `<role>/db/` in the node's store: the face that role.py declares."""
 
     def __init__(self, store: NodeStore, points: Points, role: str, locks: RowLocks) -> None:
-        self._store, self._points, self._role, self._locks = store, points, role, locks
+        self._store, self.points, self._role, self._locks = store, points, role, locks
         self._row_prefix = f"{role}/{DATABASE_PREFIX}row/"
         self._prepared_prefix = f"{role}/{DATABASE_PREFIX}prepared/"
         self.rows = self._below(self._row_prefix)  # What is committed and durable; the store may be ahead of it.
@@ -70,7 +70,7 @@ class EmbeddedDatabase:
         """Make a transaction's writes durable and undecided; raises RpcError 30 where the gid is taken."""
         gid, name = transaction.gid, Point.of(self._role, point)
         assert gid is not None, "a transaction that is to be prepared begins with its gid"
-        await self.reach(name.pre)
+        await self.points.reach(name.pre)
         if gid in self._prepared or gid in self._preparing:
             raise RpcError(ErrorCode.TXN_CONFLICT, f"{gid} is already prepared here")
         self._number += 1
@@ -84,7 +84,7 @@ class EmbeddedDatabase:
         self._store.write(self._prepared_prefix + gid, encode(prepared))
         self._store.when_durable(lambda: self._is_prepared(gid, prepared))
         await self._store.sync()
-        await self.reach(name.post)
+        await self.points.reach(name.post)
 
     async def commit(self, transaction: "EmbeddedTransaction") -> None:
         """Make a transaction's writes durable, then show them to others."""
@@ -98,7 +98,7 @@ class EmbeddedDatabase:
             self._locks.release(sorted(locked))
 
     async def _resolve(self, gid: str, name: Point, then: Then | None, *, commits: bool) -> bool:
-        await self.reach(name.pre)
+        await self.points.reach(name.pre)
         if gid in self._preparing:
             await self._store.sync()
         prepared = self._prepared.pop(gid, None)
@@ -112,7 +112,7 @@ class EmbeddedDatabase:
             self._write_rows(writes)
             self._store.when_durable(lambda: self._show(writes, prepared.locked))
         await self._store.sync()  # "Not known" too: another call may have resolved it, and not be durable yet.
-        await self.reach(name.post)
+        await self.points.reach(name.post)
         return prepared is not None
 
     def _is_prepared(self, gid: str, prepared: Prepared) -> None:
@@ -135,22 +135,19 @@ class EmbeddedDatabase:
         memory = self._store.memory
         return {key[len(prefix) :]: value for key, value in memory.items() if key.startswith(prefix)}
 
-    async def reach(self, name: str) -> None:
-        """Pass a named point, and do what is armed there."""
-        if self._points.passes(name):
-            await self._points.act(name)
-
 
 class EmbeddedTransaction(LocalTransaction):
     """One local transaction over the store's rows, and the block that it lives in."""
 
+    _database: EmbeddedDatabase
+
     def __init__(self, database: EmbeddedDatabase, locks: RowLocks, gid: str | None, name: Point) -> None:
         super().__init__(database, gid)
-        self._embedded, self._rows, self._locks, self._name = database, database.rows, locks, name
+        self._rows, self._locks, self._name = database.rows, locks, name
         self.locked: set[str] = set()
 
     async def __aenter__(self) -> Self:
-        await self._embedded.reach(self._name.pre)
+        await self._database.points.reach(self._name.pre)
         return self
 
     async def __aexit__(
@@ -158,11 +155,11 @@ class EmbeddedTransaction(LocalTransaction):
     ) -> None:
         try:
             if kind is None:
-                await self._embedded.commit(self)
+                await self._database.commit(self)
         finally:
             self.release()  # Nothing is left to release after a commit or a prepare.
         if kind is None:
-            await self._embedded.reach(self._name.post)
+            await self._database.points.reach(self._name.post)
 
     async def lock(self, key: str) -> None:
         """Lock a row until the transaction ends; raises LockTimeout after the database's lock timeout."""

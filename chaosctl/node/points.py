@@ -60,6 +60,11 @@ class Points:
         self._counts[name] = self._counts.get(name, 0) + 1
         return bool(self._armed) and (name in self._armed or EVERY_POINT in self._armed)
 
+    async def reach(self, name: str) -> None:
+        """Pass a point, and do what is armed there; the hottest callers ask `passes` first, without a coroutine."""
+        if self.passes(name):
+            await self.act(name)
+
     async def act(self, name: str) -> None:
         """Do what is armed at the point that was just passed."""
         nth = self._earlier.get(name, 0) + self._counts[name]

@@ -63,7 +63,7 @@ class SqlDatabase:
     async def transaction(self, point: str = "transaction", gid: str | None = None) -> AsyncIterator["SqlTransaction"]:
         """Return a transaction: committed and durable when the block ends, rolled back when it raises."""
         name = Point.of(self._role, point)
-        await self._pass(name.pre)
+        await self._points.reach(name.pre)
         transaction = SqlTransaction(self, await self._begin(gid), gid)
         try:
             with self._events.holding(transaction.held):
@@ -73,7 +73,7 @@ class SqlDatabase:
         finally:
             if not transaction.is_over:
                 await self._roll_back(transaction)
-        await self._pass(name.post)
+        await self._points.reach(name.post)
 
     async def commit_prepared(self, gid: str, point: str = "commit-prepared", then: Then | None = None) -> bool:
         """Commit a prepared transaction, durably; False where the gid is not (or no longer) known here."""
@@ -91,7 +91,7 @@ class SqlDatabase:
         """Make a transaction durable and undecided; raises RpcError where it can't be, or nobody knows."""
         gid, name = transaction.gid, Point.of(self._role, point)
         assert gid is not None, "a transaction that is to be prepared begins with its gid"
-        await self._pass(name.pre)
+        await self._points.reach(name.pre)
         if gid in self._prepared or gid in self._busy:
             raise RpcError(ErrorCode.TXN_CONFLICT, f"{gid} is already prepared here")
         is_certain = False
@@ -118,7 +118,7 @@ class SqlDatabase:
         finally:
             del self._busy[gid]
             over.set()
-        await self._pass(name.post)
+        await self._points.reach(name.post)
 
     async def call(self, transaction: "SqlTransaction", work: Callable[..., T], *arguments: Any) -> T:
         """Return what the server answers inside a transaction; raises RpcError where it refuses or is gone."""
@@ -175,7 +175,7 @@ class SqlDatabase:
             self._workers.give(transaction.connection, is_usable=is_done and not transaction.connection.is_abandoned)
 
     async def _finish(self, gid: str, name: Point, then: Then | None, *, commits: bool) -> bool:
-        await self._pass(name.pre)
+        await self._points.reach(name.pre)
         while gid in self._busy:
             await self._busy[gid].wait()
         is_known = gid in self._prepared
@@ -186,7 +186,7 @@ class SqlDatabase:
             finally:
                 del self._busy[gid]
                 over.set()
-        await self._pass(name.post)
+        await self._points.reach(name.post)
         return is_known
 
     async def _carry_out(self, gid: str, then: Then | None, *, commits: bool) -> None:
@@ -203,10 +203,6 @@ class SqlDatabase:
             self._events.tell_held(held)
         self._notes.forget(step, gid)
         await self._store.sync()
-
-    async def _pass(self, name: str) -> None:
-        if self._points.passes(name):
-            await self._points.act(name)
 
 
 class SqlTransaction(LocalTransaction):

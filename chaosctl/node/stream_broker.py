@@ -82,7 +82,7 @@ class StreamBroker:
     async def publish(self, queue: str, body: Message, name: str, point: str = "publish") -> bool:
         """Give the broker a message and wait for its acknowledgement; raises RpcError where that does not come."""
         passed = Point.of(self._role, point)
-        await self._pass(passed.pre)
+        await self._shared.points.reach(passed.pre)
         payload = encode(Posted(self._shared.node_id, name, msgspec.Raw(encode(body))))
         connection = self._idle.pop() if self._idle else Connection(self._client, self._limiter, self._way)
         try:
@@ -91,7 +91,7 @@ class StreamBroker:
             connection.abandon()
             raise RpcError(ErrorCode.TEMPORARILY_UNAVAILABLE, f"the message broker is gone: {lost}") from lost
         self._idle.append(connection)
-        await self._pass(passed.post)
+        await self._shared.points.reach(passed.post)
         return True
 
     def subscribe(self, queue: str, kind: type[M], take: Callable[[M], Awaitable[bool]]) -> None:
@@ -113,13 +113,9 @@ class StreamBroker:
 
     async def _acknowledge(self, connection: Connection, queue: str, token: Any) -> None:
         name = Point.of(self._role, "acknowledge")
-        await self._pass(name.pre)
+        await self._shared.points.reach(name.pre)
         await connection.call(self._client.acknowledge, queue, token)
-        await self._pass(name.post)
-
-    async def _pass(self, name: str) -> None:
-        if self._shared.points.passes(name):
-            await self._shared.points.act(name)
+        await self._shared.points.reach(name.post)
 
 
 def _read(payload: bytes, kind: type[M]) -> M:

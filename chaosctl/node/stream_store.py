@@ -72,10 +72,10 @@ class StreamStore:
     async def sync(self, point: str = "sync") -> None:
         """Return when Redis has acknowledged all that memory showed at the call, however long it is gone."""
         name = Point.of(self._role, point)
-        await self._pass(name.pre)
+        await self._shared.points.reach(name.pre)
         async with self._one_sync:
             await self._write_all()
-        await self._pass(name.post)
+        await self._shared.points.reach(name.post)
 
     async def _write_all(self) -> None:
         held, self.held = self.held, []
@@ -151,7 +151,3 @@ class StreamStore:
 
     def _stream(self, key: str) -> str:
         return f"{self._role}.{key.partition('/')[0]}"
-
-    async def _pass(self, name: str) -> None:
-        if self._shared.points.passes(name):
-            await self._shared.points.act(name)
