@@ -4,7 +4,7 @@ Answers go to the rpc that waits for them, else to on_<type>, else they are coun
 here handles are answered with error 10, bodies that do not fit their type with error 12.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
@@ -46,15 +46,10 @@ Orders = Mapping[type[Message], Callable[[Any], None]]
 ORDERS = (Clock, Disk, Disconnect, Arm, Operator)
 
 
-def understood(roles: Iterable[type[Role]]) -> tuple[type[Message], ...]:
-    """Return what a node with these roles decodes; the decoder for it is built once a process, or before a fork."""
-    return (Init, *(kind for role in roles for kind in handled_by(role)), *ORDERS, Error)
-
-
-@lru_cache(maxsize=256)  # As the decoders.
-def _language(roles: tuple[type[Role], ...]) -> tuple[Callable[[bytes], Envelope], frozenset[str]]:
-    """Return the decoder of what a node with these roles understands, and the types of it."""
-    kinds = understood(roles)
+@lru_cache(maxsize=256)  # A simulated run has several nodes, and a sweep thousands of runs, with the same roles.
+def language(roles: tuple[type[Role], ...]) -> tuple[Callable[[bytes], Envelope], frozenset[str]]:
+    """Return the decoder of what a node with these roles understands, and the types of it; built before a fork, too."""
+    kinds: tuple[type[Message], ...] = (Init, *(kind for role in roles for kind in handled_by(role)), *ORDERS, Error)
     return envelope_decoder(kinds), frozenset(tag_of(kind) for kind in kinds)
 
 
@@ -71,7 +66,7 @@ class Dispatch:
                 self._handlers[kind] = partial(self._handle, getattr(role, name))
         error_handlers = [getattr(role, "on_error", None) for role in roles.values()]
         self._on_error = [partial(self._handle, handler) for handler in error_handlers if handler is not None]
-        self._decode, self._tags = _language(tuple(type(role) for role in roles.values()))
+        self._decode, self._tags = language(tuple(type(role) for role in roles.values()))
 
     def receive(self, line: bytes) -> None:
         """Take one line in; what it says is done by other tasks, later."""

@@ -45,7 +45,6 @@ decode_header = msgspec.json.Decoder(Header).decode
 decode_body_header = msgspec.json.Decoder(BodyHeader).decode
 
 
-@lru_cache(maxsize=256)  # A simulated run has several nodes, and a sweep thousands of runs, with the same types.
 def envelope_decoder(kinds: tuple[type[Message], ...]) -> Callable[[bytes], Envelope]:
     """Return the function that decodes a line whose body is one of these types; it raises msgspec.DecodeError."""
     envelope = msgspec.defstruct("AnyEnvelope", [("src", str), ("body", Union[kinds])])  # noqa: UP007 - a tuple of types

@@ -200,11 +200,11 @@ def _become(start: Start) -> None:
 
 def _read_pattern(settings: Settings) -> None:
     """Read what a node with these settings would read of its pattern's classes, and keep in caches."""
-    node = {name: importlib.import_module(f"chaosctl.node.{name}") for name in ("binding", "dispatch", "wire")}
+    node = {name: importlib.import_module(f"chaosctl.node.{name}") for name in ("binding", "dispatch")}
     pattern = _load_pattern(settings.pattern)
     with contextlib.suppress(BadInput):  # That they do not fit each other is the node's to say, on its own stderr.
         classes = node["binding"].role_classes(pattern, settings.broken)
-        node["wire"].envelope_decoder(node["dispatch"].understood(classes.values()))
+        node["dispatch"].language(tuple(classes.values()))
 
 
 def _load_pattern(name: str) -> Any:
