@@ -4,7 +4,7 @@ A conviction stands in spite of all this; a pass does not.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from chaosctl.checkers.calls import OWN_RULES, calls_of
 from chaosctl.checkers.facts import at, events_of, runner_events
@@ -20,9 +20,6 @@ FROM_THE_START_NS = 20_000_000
 
 STEADY_SHARE = 0.9
 """So much of what ended in that time must have been ok."""
-
-NEEDS = ("operations", "f", "ok", "events", "messages", "quorum", "complete")
-"""What a check may need (check.py)."""
 
 PROBLEMS = {
     "inbox-full": "its inbox overflowed, and messages were dropped that no fault had dropped",
@@ -66,26 +63,7 @@ def latency_is_unknown(recording: Recording) -> str:
 
 def _missing(recording: Recording, need: str) -> str:
     kind, _, name = need.partition(":")
-    rows, names = recording.operations, name.split("|")
-    lacks = ""
-    match kind:
-        case "operations" if not rows:
-            lacks = "there were no operations"
-        case "f" if not any(row.f == name for row in rows):
-            lacks = f"there was no {name}"
-        case "ok" if not any(row.type == "ok" and row.f in names for row in rows):
-            lacks = f"no {name.replace('|', ' or ')} was ok{_answers_to_nothing(recording)}"
-        case "events" if not events_of(recording, *names):
-            lacks = f"no node emitted {name.replace('|', ' or ')}"
-        case "messages" if next(recording.messages(), None) is None:
-            lacks = "the run kept no messages"
-        case "quorum" if recording.declared.quorum is None:
-            lacks = "the experiment declares no quorum"
-        case "complete" if not recording.complete:
-            lacks = "the recording is incomplete: what it lacks proves nothing"
-        case _:
-            assert kind in NEEDS, f"a check can't need {kind}"
-    return lacks
+    return str(_LACKS[kind](recording, name) or "")
 
 
 def _incomplete(recording: Recording) -> Iterator[str]:
@@ -180,3 +158,18 @@ def _problems(recording: Recording) -> Iterator[str]:
         for node, event in sorted(first.items()):
             detail = f" ({event.fields['why']})" if "why" in event.fields else ""
             yield f"{node}: {why}, first {at(event.time)}{detail}"
+
+
+_LACKS: dict[str, Callable[[Recording, str], str | bool]] = {
+    "operations": lambda of, _: not of.operations and "there were no operations",
+    "f": lambda of, name: not any(row.f == name for row in of.operations) and f"there was no {name}",
+    "ok": lambda of, name: (
+        not any(row.type == "ok" and row.f in name.split("|") for row in of.operations)
+        and f"no {name.replace('|', ' or ')} was ok{_answers_to_nothing(of)}"
+    ),
+    "events": lambda of, name: not events_of(of, *name.split("|")) and f"no node emitted {name.replace('|', ' or ')}",
+    "messages": lambda of, _: next(of.messages(), None) is None and "the run kept no messages",
+    "quorum": lambda of, _: of.declared.quorum is None and "the experiment declares no quorum",
+    "complete": lambda of, _: not of.complete and "the recording is incomplete: what it lacks proves nothing",
+}
+"""What a check may need (check.py), to whether it is missing, and how that is said."""

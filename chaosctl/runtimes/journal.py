@@ -26,13 +26,12 @@ class Journal:
     """Writes rows with run times. `problems` counts what went wrong, by (node, problem).
 
     `message` records a step in a message's fate, whose time is the journal's now; it is the hot path, so that from time
-    0 on it is the recorder's own method, and where `messages_wanted` says no, nobody need make the row.
+    0 on it is the recorder's own method, and where the recorder wants no messages, nobody need make the row.
     """
 
     def __init__(self, runtime: Runtime, recorder: Recorder) -> None:
         self.runtime = runtime
         self.recorder = recorder
-        self.messages_wanted = recorder.messages_wanted
         self.zero_ns: int | None = None
         self.problems: Counter[tuple[str, str]] = Counter()
         self.message: Callable[[MessageRow], None] = self._keep

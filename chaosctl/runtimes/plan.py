@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property
+
+from msgspec.structs import asdict
 
 from chaosctl.errors import BadInput, Mistake
 from chaosctl.experiment.model import Experiment
@@ -100,7 +101,7 @@ class Plan:
             leader_event=self.pattern.leader_event if self.pattern else None,
             stepped_down_event=self.pattern.stepped_down_event if self.pattern else None,
             restarts_by_itself=system.on_exit == "restart",
-            greeting=_greeting_of(self.workload),
+            greeting=self.workload.greeting if isinstance(self.workload, Greeting) else None,
         )
 
     def declared(self, load_end_ns: int, end_ns: int) -> Declared:
@@ -114,11 +115,9 @@ class Plan:
             nodes=self.nodes,
             pattern=system.pattern or "",
             placement=self.placement,
-            options={name: getattr(options, name) for name in options.__struct_fields__}
-            if options
-            else dict(system.options),
+            options=asdict(options) if options else dict(system.options),
             workload=workload.kind or (pattern.workloads[0] if pattern else ""),
-            workload_options=_as_dict(self.workload),
+            workload_options=asdict(self.workload.options),
             quorum=decide,
             leader_event=pattern.leader_event if pattern else None,
             stepped_down_event=pattern.stepped_down_event if pattern else None,
@@ -190,20 +189,3 @@ def _check_script(experiment: Experiment, workload: Workload) -> None:
             mistakes.append(Mistake(experiment.name, 0, 0, f"workload.script[{number}].value", str(error)))
     if mistakes:
         raise BadInput(mistakes)
-
-
-def _greeting_of(workload: Workload) -> Callable[[str], dict[str, Any]] | None:
-    if not _greets(type(workload)):  # To ask an object takes ten times as long, and few workloads do.
-        return None
-    assert isinstance(workload, Greeting), "an object is what its class is"
-    return workload.greeting
-
-
-@lru_cache(maxsize=64)
-def _greets(kind: type) -> bool:
-    return issubclass(kind, Greeting)
-
-
-def _as_dict(workload: Workload) -> dict[str, Any]:
-    options = workload.options
-    return {name: getattr(options, name) for name in options.__struct_fields__}

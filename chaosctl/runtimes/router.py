@@ -73,7 +73,7 @@ class Router:
         self.lateness_ns: list[int] = []
         self._runtime, self._members, self._journal = runtime, members, journal
         self._nodes = members.members
-        self._is_logged = journal.messages_wanted
+        self._is_logged = journal.recorder.messages_wanted
         self._held: dict[int, bytes] = {}
 
     def node_wrote(self, node: str, line: bytes) -> None:

@@ -102,18 +102,18 @@ def places_of(recording: Recording, occurrences: int) -> list[tuple[int, Place]]
 
 
 @lru_cache(maxsize=4096)  # Each is tried with every other.
-def faults_of(harm: Harm, patience: Patience) -> list[Fault]:
+def faults_of(harm: Harm, patience: Patience) -> tuple[Fault, ...]:
     """Return a harm as faults of the experiment's file: one; but a copy that comes late is a delay, then a copy."""
     place = harm.place
     if place.dest:
         match = Match(message=place.name, source=place.node, dest=place.dest, nth=place.nth)
         delay, duplicate = Delay(match=match, amount=_fixed(patience.late)), Duplicate(match=match)
         alone: dict[str, Fault] = {"drop": Loss(match=match), "duplicate": duplicate, "delay": delay}
-        return [alone[harm.what]] if harm.what in alone else [delay, duplicate]
+        return (alone[harm.what],) if harm.what in alone else (delay, duplicate)
     when = When(point=f"{place.node}/{place.name}", nth=place.nth)
     if harm.what == "stall":
-        return [Stall(when=when, duration=_fixed(patience.late))]
-    return [Crash(when=when, restart_after=_fixed(patience.fast if harm.what == "crash" else patience.late))]
+        return (Stall(when=when, duration=_fixed(patience.late)),)
+    return (Crash(when=when, restart_after=_fixed(patience.fast if harm.what == "crash" else patience.late)),)
 
 
 def scheduled(experiment: Experiment, harms: Sequence[Harm], patience: Patience) -> Experiment:
