@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chaosctl.checkers.check import Verdict
+from chaosctl.experiment.mistakes import listing
 from chaosctl.experiment.model import Threshold
 from chaosctl.history.findings import ThresholdResult
 
@@ -29,9 +30,10 @@ def _judge(threshold: Threshold, metrics: Mapping[str, Any], latency_unknown: st
         min=threshold.min,
         max=threshold.max,
     )
-    found = _values(threshold, metrics)
+    fitting = _of_slice(threshold, metrics)
+    found = _of_type(threshold, fitting)
     if len(found) != 1:
-        result.why = "there was no sample" if not found else f"the figure has {len(found)} values for this slice"
+        result.why = f"the figure has {len(found)} values for this slice" if found else _nothing_of(threshold, fitting)
         return result
     result.value, result.samples = found[0].get("value"), int(found[0].get("samples", 0))
     if result.value is None or not result.samples:
@@ -48,8 +50,8 @@ def _judge(threshold: Threshold, metrics: Mapping[str, Any], latency_unknown: st
     return result
 
 
-def _values(threshold: Threshold, metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the figure's values for this slice: of the type that is asked for, or else those of none, if there are."""
+def _of_slice(threshold: Threshold, metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the figure's values for this slice, of all types."""
     side = threshold.side or ""
     wanted = {
         "phase": threshold.phase,
@@ -58,10 +60,26 @@ def _values(threshold: Threshold, metrics: Mapping[str, Any]) -> list[Mapping[st
         "f": threshold.f or "",
     }
     values = metrics.get(threshold.metric, {}).get("values", [])
-    fitting = [value for value in values if all(value.get(key, _absent(key)) == want for key, want in wanted.items())]
+    return [value for value in values if all(value.get(key, _absent(key)) == want for key, want in wanted.items())]
+
+
+def _of_type(threshold: Threshold, values: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the values of the type that is asked for, or else those of none, if there are."""
     if threshold.type is not None:
-        return [value for value in fitting if value.get("extra", {}).get("type") == threshold.type]
-    return [value for value in fitting if not value.get("extra")] or fitting
+        return [value for value in values if _type_of(value) == threshold.type]
+    return [value for value in values if not value.get("extra")] or list(values)
+
+
+def _nothing_of(threshold: Threshold, values: Sequence[Mapping[str, Any]]) -> str:
+    """Return that there was no sample; where the type is misspelt, those that there were help."""
+    types = sorted(filter(None, map(_type_of, values)))
+    if threshold.type is None or not types:
+        return "there was no sample"
+    return f"there was no sample of {threshold.type}, only of {listing(types)}"
+
+
+def _type_of(value: Mapping[str, Any]) -> str:
+    return str(value.get("extra", {}).get("type", ""))
 
 
 def _proves_something(threshold: Threshold, at_least: float) -> bool:

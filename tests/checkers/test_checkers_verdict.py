@@ -124,6 +124,12 @@ def test_a_limit_on_a_figure_that_was_not_measured_proves_nothing():
     assert judge(_story(GOOD).recording(), expect, [SAFE], {}).verdict == "unknown"
 
 
+def test_a_limit_on_a_type_that_was_not_seen_says_which_were():
+    expect = Expect(thresholds=[Threshold(metric="availability", type="c", min=0.9)])
+    found = judge(_story(GOOD).recording(), expect, [SAFE], {"availability": TYPED})
+    assert found.thresholds[0].why == "there was no sample of c, only of a and b"
+
+
 @pytest.mark.parametrize(
     ("limits", "valid"),
     [({"max": 1.0}, "fail"), ({"max": 3.0}, "unknown"), ({"min": 1.0}, "pass"), ({"min": 3.0}, "unknown")],
