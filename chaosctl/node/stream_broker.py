@@ -49,7 +49,7 @@ class BrokerClient(Peer, Protocol):
         """Take the folder that the broker serves from."""
 
     def open(self, raw: Any, queue: str) -> None:
-        """Make a queue where there is none, and be its one consumer, whenever that connects."""
+        """Make a queue where there is none."""
 
     def publish(self, raw: Any, queue: str, name: str, payload: bytes) -> None:
         """Return when the broker has acknowledged the message."""

@@ -78,15 +78,6 @@ def test_a_message_is_delivered_until_it_is_acknowledged_and_then_no_more(broker
     assert (payload, fetched(server, raw)) == (b"one", [])
 
 
-def test_a_consumer_of_nats_that_opens_anew_is_given_at_once_what_it_had_not_acknowledged(tmp_path):
-    with started("nats", "default", tmp_path) as (server, raw):
-        server.client.open(raw, "n2")
-        server.client.publish(raw, "n2", "g", b"one")
-        assert fetched(server, raw, times=2) == [b"one"]
-        server.client.open(raw, "n2")
-        assert fetched(server, raw, times=1) == [b"one"]
-
-
 def test_queues_are_apart_and_in_order(broker):
     server, raw = broker
     for queue in ("n2", "n3"):
