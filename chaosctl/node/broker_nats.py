@@ -25,7 +25,7 @@ WAIT_NS = 100_000_000
 """A pull waits so long at the server."""
 
 PULL_S = 0.5
-"""A pull that nothing answers for so long is lost: NATS 2.9 drops one now and then, and its clients ask again."""
+"""A pull that nothing answers for so long is lost: NATS 2.9 forgets one now and then when it stood still meanwhile."""
 
 REDELIVER_NS = 500_000_000
 """What was not acknowledged for so long is delivered again."""
@@ -156,8 +156,12 @@ class JetStream:
         number: int = raw.socket.fileno()
         return number
 
-    def open(self, raw: Any, queue: str) -> None:
-        """Make the stream, and the queue's consumer, where there are none."""
+    def make_stream(self, raw: Any) -> None:
+        """Make the stream where there is none: for whoever starts the server, before anybody else is there.
+
+        Of two who do so at once NATS 2.9 lets each have a stream, and forgets one: a pull of its consumers is never
+        answered.
+        """
         stream = {
             "name": STREAM,
             "subjects": [f"{STREAM}.*"],
@@ -165,6 +169,11 @@ class JetStream:
             "retention": "workqueue",
             "num_replicas": 1,
         }
+        with _told_as_lost():
+            raw.call(f"STREAM.CREATE.{STREAM}", stream)
+
+    def open(self, raw: Any, queue: str) -> None:
+        """Make the queue's consumer, where there is none; raises Lost where there is no stream."""
         consumer = {
             "durable_name": queue,
             "filter_subject": f"{STREAM}.{queue}",
@@ -173,16 +182,12 @@ class JetStream:
             "deliver_policy": "all",
         }
         with _told_as_lost():
-            raw.call(f"STREAM.CREATE.{STREAM}", stream)
             raw.call(f"CONSUMER.DURABLE.CREATE.{STREAM}.{queue}", {"stream_name": STREAM, "config": consumer})
 
     def publish(self, raw: Any, queue: str, name: str, payload: bytes) -> None:
         """Publish under a name, and wait for the stream's acknowledgement."""
         with _told_as_lost():
             received = raw.ask(f"{STREAM}.{queue}", payload, name)
-            if received.status == NO_RESPONDERS:  # Nobody has made the stream yet.
-                self.open(raw, queue)
-                received = raw.ask(f"{STREAM}.{queue}", payload, name)
             if received.status or "error" in json.loads(received.payload):
                 raise Lost(f"the stream does not take it: {received.status} {received.payload.decode()}")
 

@@ -12,8 +12,9 @@ import secrets
 from pathlib import Path
 
 from chaosctl.errors import RunBroke
-from chaosctl.node.broker_nats import TOKEN_FILE
+from chaosctl.node.broker_nats import TOKEN_FILE, JetStream
 from chaosctl.node.pattern import BrokerSync
+from chaosctl.node.sql_connection import Lost
 from chaosctl.servers.server import find_program
 
 GET_FLAGS, SET_FLAGS, SYNCHRONOUS = 0x80086601, 0x40086602, 0x8
@@ -61,10 +62,19 @@ class NatsServer:
         return (find_program("nats-server", "nats-server"), "-c", str(folder / "nats.conf"))
 
     def is_ready(self, address: str) -> bool:
-        """Return whether it answers."""
-        from chaosctl.node.stream_broker import is_serving  # noqa: PLC0415 - only where there is one.
-
-        return is_serving(f"nats:{address}")
+        """Return whether it answers, and has its stream."""
+        client = JetStream(address)
+        try:
+            raw = client.connect()
+        except Lost:
+            return False
+        try:
+            client.make_stream(raw)
+        except Lost:  # JetStream starts after the rest of the server.
+            return False
+        finally:
+            client.close(raw)
+        return True
 
 
 def make_synchronous(folder: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from chaosctl.errors import RunBroke
 from chaosctl.node.pattern import BrokerChoice
 from chaosctl.node.sql_connection import Lost
-from chaosctl.node.stream_broker import load_client
+from chaosctl.node.stream_broker import is_serving, load_client
 from chaosctl.servers import load_broker
 from chaosctl.servers.nats import make_synchronous
 from tests.servers.conftest import need_broker
@@ -30,18 +30,26 @@ class Server:
         self.client = load_client(f"{kind}:{folder}")
 
     def start(self):
+        self.launch()
+        until(lambda: self.broker.is_ready(str(self.folder)))
+        return self.client.connect()
+
+    def launch(self):
         words = self.broker.command(self.folder, str(self.folder))
         self.process = subprocess.Popen(words, cwd=self.folder, stderr=subprocess.DEVNULL)
-        for _ in range(1000):
-            if self.broker.is_ready(str(self.folder)):
-                return self.client.connect()
-            time.sleep(0.02)
-        raise AssertionError("it was not ready in 20 s")
 
     def kill(self):
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+
+
+def until(is_true):
+    for _ in range(1000):
+        if is_true():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it was not so in 20 s")
 
 
 @contextmanager
@@ -76,6 +84,23 @@ def test_a_message_is_delivered_until_it_is_acknowledged_and_then_no_more(broker
     server.client.acknowledge(raw, "n2", token)
     time.sleep(0.6)
     assert (payload, fetched(server, raw)) == (b"one", [])
+
+
+def test_who_starts_nats_makes_its_stream_and_a_node_does_not(tmp_path):
+    need_broker("nats", "default")
+    server = Server("nats", "default", tmp_path / "data")
+    try:
+        server.launch()
+        until(lambda: is_serving(f"nats:{server.folder}"))
+        raw = server.client.connect()
+        with pytest.raises(Lost):
+            server.client.open(raw, "n2")
+        with pytest.raises(Lost):
+            server.client.publish(raw, "n2", "g", b"one")
+        assert server.broker.is_ready(str(server.folder))
+        server.client.open(raw, "n2")
+    finally:
+        server.kill()
 
 
 def test_queues_are_apart_and_in_order(broker):
