@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from chaosctl.history.recording import Recording
+from chaosctl.history.recording import Recording, worked_out_once
 from chaosctl.history.records import Operation
 
 OWN_RULES = frozenset({"abort", "txn-conflict", "precondition-failed", "key-does-not-exist", "key-already-exists"})
@@ -43,6 +43,12 @@ class Call(NamedTuple):
 
 def calls_of(recording: Recording, f: str | None = None) -> list[Call]:
     """Return the calls (of one operation name), in order of invocation; rows that answer nothing are passed over."""
+    calls = _all_calls(recording)
+    return list(calls) if f is None else [call for call in calls if call.invoked.f == f]
+
+
+@worked_out_once
+def _all_calls(recording: Recording) -> list[Call]:
     under_way: dict[int, int] = {}
     invoked: list[Operation] = []
     completed: list[Operation | None] = []
@@ -53,5 +59,4 @@ def calls_of(recording: Recording, f: str | None = None) -> list[Call]:
             completed.append(None)
         elif (place := under_way.pop(row.process, None)) is not None:
             completed[place] = row
-    calls = map(Call, invoked, completed)
-    return list(calls) if f is None else [call for call in calls if call.invoked.f == f]
+    return list(map(Call, invoked, completed))

@@ -29,7 +29,8 @@ def judge(recording: Recording, expect: Expect, check_names: Sequence[str], metr
     `metrics` has the form of metrics.json. Checks that `expect` names are judged whether `check_names` has them or not.
     """
     names = dict.fromkeys([*check_names, *expect.checks, *expect.violates])
-    checks = {name: judge_check(name, recording) for name in names}
+    with _nothing_collected():
+        checks = {name: _judged(name, recording) for name in names}
     thresholds = judge_thresholds(expect.thresholds, metrics, latency_is_unknown(recording))
     reasons = reasons_for_unknown(recording)
     if not checks and not thresholds:
@@ -59,12 +60,16 @@ def judge_check(name: str, recording: Recording, model: Model | None = None) -> 
 
     `model` is what the recording is of, for a check that else goes by the operations' names (OBJECT_CHECKS).
     """
+    with _nothing_collected():
+        return _judged(name, recording, model)
+
+
+def _judged(name: str, recording: Recording, model: Model | None = None) -> Judgement:
     check = load(name, model)
     if missing := missing_need(recording, check.needs):
         return unknown(missing)
     try:
-        with _nothing_collected():
-            return check.judge(recording)
+        return check.judge(recording)
     except Exception as error:  # What nodes wrote may be anything; a check that it breaks has proven nothing.
         return unknown(f"the check broke: {type(error).__name__}: {error}")
 

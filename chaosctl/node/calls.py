@@ -82,7 +82,8 @@ class RoleCalls:
     def _database(self, lock_timeout: float) -> Database:
         shared = self._shared
         if not shared.server:
-            return EmbeddedDatabase(shared.store, shared.points, self._role, RowLocks(shared.clock, lock_timeout))
+            locks = RowLocks(shared.host.park, shared.clock, lock_timeout)
+            return EmbeddedDatabase(shared.store, shared.points, self._role, locks)
         from chaosctl.node.sql_database import SqlDatabase  # noqa: PLC0415 - drivers are extras, and take time.
 
         return SqlDatabase(shared, self._role, lock_timeout)

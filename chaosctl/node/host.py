@@ -4,9 +4,14 @@
 What both must do alike is done above this line, in the node: its clock, disk faults that raise, the order of syncs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Protocol
+
+from trio.lowlevel import Abort
+
+Park = Callable[[Callable[[Any], Abort]], Awaitable[None]]
+"""trio.lowlevel.wait_task_rescheduled: waits until `trio.lowlevel.reschedule`, or calls that when it is cancelled."""
 
 
 class Disk(Protocol):
@@ -31,6 +36,10 @@ class Host(Protocol):
     """The runtime's side of one incarnation of one node."""
 
     disk: Disk
+
+    @property
+    def park(self) -> Park:
+        """How one of the node's tasks waits until another lets it go on."""
 
     def now_ns(self) -> int:
         """Return the run's true time in nanoseconds; the node applies its own clock's rate and offset."""

@@ -81,7 +81,7 @@ class Node:
         shared = self._enter(init)
         calls = {name: RoleCalls(shared, name) for name in shared.hosted()}
         roles = {name: self._classes[name](its) for name, its in calls.items()}
-        workers = Workers(self._spawn, shared.events.drop)
+        workers = Workers(self._spawn, self._host.park, shared.events.drop)
         self._dispatch = Dispatch(shared, workers, roles, self._orders(shared, workers, roles))
         self._spawn(shared.store.commit_forever, self._die)
         for line in self._kept:
@@ -116,7 +116,7 @@ class Node:
             points=self._points,
             store=store,
             events=events,
-            rpcs=Rpcs(),
+            rpcs=Rpcs(self._host.park),
             transmit=self._transmit,
             spawn=self._spawn,
             server=settings.database,

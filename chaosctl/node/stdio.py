@@ -62,7 +62,7 @@ class Stdout:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._unwritten = bytearray()
-        self._wake = Waiters()
+        self._wake = Waiters(trio.lowlevel.wait_task_rescheduled)
         os.set_blocking(descriptor, False)
 
     def write(self, line: bytes) -> None:
@@ -105,6 +105,8 @@ class Stdout:
 
 class StdioHost:
     """Implements chaosctl.node.host.Host for one process."""
+
+    park = staticmethod(trio.lowlevel.wait_task_rescheduled)
 
     def __init__(self, settings: Settings, directory: Path) -> None:
         self.disk: Disk = SqliteDisk(directory)

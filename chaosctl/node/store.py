@@ -10,7 +10,7 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from chaosctl.node.host import Host
+from chaosctl.node.host import Host, Park
 from chaosctl.node.messages import Disk
 from chaosctl.node.points import Point, Points
 from chaosctl.node.waiters import Waiters
@@ -23,8 +23,8 @@ DATABASE_PREFIX = "db/"
 class _Batch:
     """The writes of one sync, and who waits for it."""
 
-    def __init__(self) -> None:
-        self.waiters = Waiters()
+    def __init__(self, park: Park) -> None:
+        self.waiters = Waiters(park)
         self.callbacks: list[Callable[[], None]] = []
 
 
@@ -35,10 +35,10 @@ class NodeStore:
         self._host = host
         self.memory = host.disk.load(lost)
         self._dirty: dict[str, bytes | None] = {}
-        self._open = _Batch()  # What is written now goes into this one.
+        self._open = _Batch(host.park)  # What is written now goes into this one.
         self._in_flight: _Batch | None = None
         self._is_asked = False
-        self._wake = Waiters()
+        self._wake = Waiters(host.park)
         self._disk_sync, self._slow = disk_sync, 0.0
         self._error = 0
         self.before_commit: Callable[[], None] = lambda: None
@@ -88,7 +88,7 @@ class NodeStore:
                 await self._wake.wait()
             self._is_asked = False
             self.before_commit()
-            batch, self._open = self._open, _Batch()
+            batch, self._open = self._open, _Batch(self._host.park)
             writes, self._dirty = self._dirty, {}
             self._in_flight = batch
             try:

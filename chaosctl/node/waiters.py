@@ -6,15 +6,18 @@ milliseconds makes dozens.
 
 from typing import Any
 
-from trio.lowlevel import Abort, Task, current_task, reschedule, wait_task_rescheduled
+from trio.lowlevel import Abort, Task, current_task, reschedule
+
+from chaosctl.node.host import Park
 
 
 class Waiters:
     """A line of tasks; a task that is cancelled leaves it."""
 
-    __slots__ = ("_tasks",)
+    __slots__ = ("_park", "_tasks")
 
-    def __init__(self) -> None:
+    def __init__(self, park: Park) -> None:
+        self._park = park
         self._tasks: dict[Task, None] = {}
 
     async def wait(self) -> None:
@@ -26,7 +29,7 @@ class Waiters:
             del tasks[task]
             return Abort.SUCCEEDED
 
-        await wait_task_rescheduled(leave)
+        await self._park(leave)
 
     def wake(self) -> bool:
         """Let the first in line go on; False where nobody waits."""

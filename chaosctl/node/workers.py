@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from typing import Any
 
-import trio
-from outcome import Value
+from trio.lowlevel import Abort, Task, current_task, reschedule
 
+from chaosctl.node.host import Park
 from chaosctl.node.messages import Message
 
 Work = Callable[[Any], Awaitable[None]]
@@ -22,12 +22,23 @@ MOST_KEPT = 10_000
 """Messages that may wait for init, or for the roles to start; further ones are dropped and reported."""
 
 
+class _Worker:
+    """A task, and what it is woken for."""
+
+    __slots__ = ("given", "task")
+
+    given: tuple[Work, Message]
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+
 class Workers:
     """The tasks that run one node's handlers; closed at first, until the roles have started."""
 
-    def __init__(self, spawn: Callable[..., None], drop: Callable[[str], None]) -> None:
-        self._spawn, self._drop = spawn, drop
-        self._idle: list[trio.lowlevel.Task] = []
+    def __init__(self, spawn: Callable[..., None], park: Park, drop: Callable[[str], None]) -> None:
+        self._spawn, self._park, self._drop = spawn, park, drop
+        self._idle: list[_Worker] = []
         self._context = copy_context()
         self._kept: list[tuple[Work, Message]] = []
         self._is_open = False
@@ -42,9 +53,10 @@ class Workers:
     def give(self, work: Work, message: Message) -> None:
         """Let a task handle a message, in a context that no earlier handling has touched."""
         if self._idle:
-            task = self._idle.pop()
-            task.context = self._context.copy()
-            trio.lowlevel.reschedule(task, Value((work, message)))
+            worker = self._idle.pop()
+            worker.given = (work, message)
+            worker.task.context = self._context.copy()
+            reschedule(worker.task)
         elif self._is_open:  # Called from inside a task, start_soon would copy that task's context.
             self._context.run(self._spawn, self._work, work, message)
         elif len(self._kept) < MOST_KEPT:
@@ -53,15 +65,16 @@ class Workers:
             self._drop("a message came while too many waited for the roles to start")
 
     async def _work(self, work: Work, message: Message) -> None:
-        task = trio.lowlevel.current_task()
+        worker = _Worker(current_task())
 
-        def leave(_: object) -> trio.lowlevel.Abort:
-            self._idle.remove(task)  # Else the next message would wake a task that is already cancelled.
-            return trio.lowlevel.Abort.SUCCEEDED
+        def leave(_: object) -> Abort:
+            self._idle.remove(worker)  # Else the next message would wake a task that is already cancelled.
+            return Abort.SUCCEEDED
 
         while True:
             await work(message)
             if len(self._idle) >= MOST_IDLE:
                 return
-            self._idle.append(task)
-            work, message = await trio.lowlevel.wait_task_rescheduled(leave)
+            self._idle.append(worker)
+            await self._park(leave)
+            work, message = worker.given

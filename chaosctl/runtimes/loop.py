@@ -24,9 +24,12 @@ from outcome import Error, Value, capture
 
 from chaosctl.runtimes._trio_private import CHECKPOINT, CONTEXT, NO_SEND, Deadlines, Wait, cancelled, check_version
 from chaosctl.runtimes.scopes import Scope
-from chaosctl.runtimes.tasks import NOTHING, Task
+from chaosctl.runtimes.tasks import NOTHING, Nothing, Task
 
 T = TypeVar("T")
+
+Ended = Value[Any] | Error | Nothing
+"""How a task ended; most return nothing."""
 
 LAST_WORDS = 1_000
 """So often may a task that is ended wait once more, in its `finally` blocks."""
@@ -90,7 +93,7 @@ class Runner:
         self.tasks: dict[Task, None] = {}
         self.deadlines = Deadlines()
         self.calls: deque[Callable[[], object]] = deque()
-        self.result: Value[Any] | Error | None = None
+        self.result: Ended | None = None
         self._random = Random(seed)
         self._spawned = 0
 
@@ -143,15 +146,20 @@ class Runner:
             while calls:
                 calls.popleft()()
             deadlines.expire(clock.current_time())
-            batch = list(runnable)
-            runnable.clear()
-            if len(batch) > 1:
-                batch.sort(key=_age)
-                self._random.shuffle(batch)
-            while batch:
-                self.step(batch.pop())
+            if len(runnable) == 1:  # As most often.
+                self.step(runnable.popleft())
+            else:
+                self._step_all()
             del CONTEXT.task
         return self.result.unwrap()
+
+    def _step_all(self) -> None:
+        """Let every task that can go on now make its step, in an order drawn from the seed."""
+        batch = sorted(self.runq, key=_age)
+        self.runq.clear()
+        self._random.shuffle(batch)
+        while batch:
+            self.step(batch.pop())
 
     def step(self, task: Task) -> None:
         """Let a task run to its next wait or its end."""
@@ -161,7 +169,7 @@ class Runner:
         try:
             asked = task.context.run(task.go_on, sent)
         except StopIteration as end:
-            self._exited(task, Value(end.value))
+            self._exited(task, NOTHING if end.value is None else Value(end.value))
         except BaseException as failure:  # Whatever it is: it is the nursery's now.
             self._exited(task, Error(failure))
         else:
@@ -197,7 +205,7 @@ class Runner:
                 return
         self._exited(task, Error(AssertionError("a task waits again and again, and does not end")))
 
-    def _exited(self, task: Task, result: Value[Any] | Error) -> None:
+    def _exited(self, task: Task, result: Ended) -> None:
         task._activate_cancel_status(None)
         del self.tasks[task]
         task._parent_nursery._child_finished(task, result)
@@ -213,5 +221,5 @@ class _Root:
         self._children: set[Task] = set()
         self._cancel_status = Scope()
 
-    def _child_finished(self, _: Task, result: Value[Any] | Error) -> None:
+    def _child_finished(self, _: Task, result: Ended) -> None:
         self._runner.result = result

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import cast
 
 from msgspec.structs import asdict
 
@@ -101,7 +102,7 @@ class Plan:
             leader_event=self.pattern.leader_event if self.pattern else None,
             stepped_down_event=self.pattern.stepped_down_event if self.pattern else None,
             restarts_by_itself=system.on_exit == "restart",
-            greeting=self.workload.greeting if isinstance(self.workload, Greeting) else None,
+            greeting=cast("Greeting", self.workload).greeting if _greets(type(self.workload)) else None,
         )
 
     def declared(self, load_end_ns: int, end_ns: int) -> Declared:
@@ -149,6 +150,11 @@ class Plan:
     def _options(self) -> Options | None:
         """The pattern's options, defaults included; None for a user's command."""
         return self.pattern.options(**self.experiment.system.options) if self.pattern else None
+
+
+@lru_cache(maxsize=64)  # To ask a protocol takes longer than all else here.
+def _greets(kind: type[object]) -> bool:
+    return issubclass(kind, Greeting)
 
 
 def make_plan(

@@ -56,6 +56,8 @@ class SimulatedHost:
     `said_before` is how much of its machine's stderr earlier incarnations wrote.
     """
 
+    park = staticmethod(wait)
+
     def __init__(
         self,
         machine: Machine,
