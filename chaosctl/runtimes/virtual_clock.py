@@ -32,8 +32,8 @@ STEPS_TO_TIDY_UP = 100_000
 EVENTS_IN_A_RUN = 1 << 42
 """More than any run has: rank and number make one int, which a heap compares fastest."""
 
-EVENTS_WAITING = 500_000
-"""So many events to come are a run-away: messages that beget messages."""
+EVENTS_WAITING = 100_000
+"""So many events to come are a run-away, messages that beget messages, and take hundreds of megabytes."""
 
 
 def to_ns(seconds: float) -> int:

@@ -31,10 +31,7 @@ FULLY = {  # At their own rate.
     "no-partition",
     "paxos",
     "pn-counter",
-    "quorum-register",
     "raft-election",
-    "single",
-    "two-phase-commit",
 }
 
 
