@@ -59,6 +59,8 @@ class FakeDisk:
 class FakeHost:
     """What a runtime gives; lines to the node itself are not carried, tests carry what they want carried."""
 
+    park = staticmethod(trio.lowlevel.wait_task_rescheduled)
+
     def __init__(self, disk: FakeDisk | None = None, points: dict[str, int] | None = None) -> None:
         self.disk = disk or FakeDisk()
         self.points = points if points is not None else {}

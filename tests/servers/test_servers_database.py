@@ -41,7 +41,12 @@ class Disk:
 async def incarnation(server, disk, role, number=0, lock_timeout=0.2):
     """Yield a role's database as one incarnation of its node has it; `told` is what it told the runner."""
     host = SimpleNamespace(
-        disk=disk, now_ns=lambda: 0, timeout=trio.move_on_after, recall_points=dict, is_drained=lambda: False
+        disk=disk,
+        park=trio.lowlevel.wait_task_rescheduled,
+        now_ns=lambda: 0,
+        timeout=trio.move_on_after,
+        recall_points=dict,
+        is_drained=lambda: False,
     )
     store = NodeStore(host, 0.0, 0)
     told = []

@@ -29,7 +29,12 @@ def redis(tmp_path):
 async def incarnation(server, number=0):
     """Yield a role's store as one incarnation of its node has it; `told` is what it told the runner."""
     host = SimpleNamespace(
-        disk=Disk(), now_ns=lambda: 0, timeout=trio.move_on_after, recall_points=dict, is_drained=lambda: False
+        disk=Disk(),
+        park=trio.lowlevel.wait_task_rescheduled,
+        now_ns=lambda: 0,
+        timeout=trio.move_on_after,
+        recall_points=dict,
+        is_drained=lambda: False,
     )
     own, told = NodeStore(host, 0.0, 0), []
     events = Events(Settings(events=True, incarnation=number), Composer("n1", ("n1",), number), own, told.append)
