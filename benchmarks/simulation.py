@@ -114,6 +114,8 @@ class MockRuntime:
 class MockHost:
     """What a node that only plays ping-pong needs of its host."""
 
+    park = staticmethod(trio.lowlevel.wait_task_rescheduled)
+
     def __init__(self, runtime: MockRuntime, node: str) -> None:
         self.disk, self.now_ns, self.sleep, self.nursery = self, runtime.now_ns, trio.sleep, trio.open_nursery
         self._runtime, self._node = runtime, node
