@@ -354,7 +354,7 @@ MESSAGE_TRANSACTION = (
     ),
     _message(
         "half-unacknowledged",
-        f"{RM}.produce",
+        f"{RM}.attempt",
         "await self.rpc(broker, Half(gid=forward.gid, parcels=parcels), self.options.half_timeout, HalfOk)",
         "await self.send(broker, Half(gid=forward.gid, parcels=parcels))",
         "atomic-commit",

@@ -51,6 +51,11 @@ def legs_of(request: Transfer | Order, holdings: Holdings) -> Effects:
     return legs
 
 
+def gid_of(request: Transfer | Order) -> str:
+    """Return the client's own name for what it asks for: a late copy is the same transaction."""
+    return f"{request.src}-{request.msg_id}"
+
+
 def check_guarantor(transfer: GuaranteedTransfer, holdings: Holdings) -> None:
     """Raise RpcError where the guarantor is none of the accounts, or has a part in the transfer itself."""
     if transfer.guarantor not in holdings.opened() or transfer.guarantor in (transfer.source, transfer.dest):

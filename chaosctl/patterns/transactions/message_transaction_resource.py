@@ -54,7 +54,7 @@ class ResourceManager(Role):
 
     async def accept(self, request: Transfer | Order, legs: Effects) -> None:
         """Produce what a client asks for, or pass it on to who holds the first account."""
-        gid = f"{request.src}-{request.msg_id}"  # The client's own name for it: a late copy is the same request.
+        gid = accounts.gid_of(request)
         forward = Forward(gid=gid, legs=legs)
         home = next(iter(accounts.by_holder(legs, self.holders)))
         if home == self.node_id:
@@ -70,28 +70,34 @@ class ResourceManager(Role):
 
     async def produce(self, forward: Forward) -> None:
         """Steps 1, 3 and 4: half message, local transaction, end; raises RpcError where it is refused, for good."""
-        broker = self.placement["broker"][0]
         effects = accounts.by_holder(forward.legs, self.holders)
         self.emit("began", gid=forward.gid, participants=sorted(effects))
         parcels = [Parcel(forward.gid, effects[consumer]) for consumer in effects if consumer != self.node_id]
-        why, cause = "", BROKER_UNAVAILABLE
-        try:
-            if parcels:
-                await self.rpc(broker, Half(gid=forward.gid, parcels=parcels), self.options.half_timeout, HalfOk)
-            cause = ""
-            await self.carry_out(forward, effects)
-        except LockTimeout as timeout:
-            why, cause = str(timeout), LOCK_TIMEOUT
-        except RpcError as refusal:
-            why, cause = refusal.text, cause or cause_of(refusal)
+        why, cause = await self.attempt(forward, effects, parcels)
         try:
             outcome = await self.outcome(forward.gid, cause)  # Carried out, or refused by whoever was first.
         except LockTimeout as timeout:
             raise RpcError(ErrorCode.TIMEOUT, str(timeout)) from timeout  # Nobody knows yet.
         if parcels:
-            await self.send(broker, End(gid=forward.gid, outcome=outcome))
+            await self.send(self.placement["broker"][0], End(gid=forward.gid, outcome=outcome))
         if outcome != COMMIT:
             raise RpcError(ErrorCode.ABORT, why or "it was rolled back before")
+
+    async def attempt(self, forward: Forward, effects: dict[str, Effects], parcels: list[Parcel]) -> tuple[str, str]:
+        """Steps 1 and 3; returns why they failed, in words and as a cause, both empty where they did not."""
+        broker = self.placement["broker"][0]
+        try:
+            if parcels:
+                await self.rpc(broker, Half(gid=forward.gid, parcels=parcels), self.options.half_timeout, HalfOk)
+        except RpcError as refusal:
+            return refusal.text, BROKER_UNAVAILABLE
+        try:
+            await self.carry_out(forward, effects)
+        except LockTimeout as timeout:
+            return str(timeout), LOCK_TIMEOUT
+        except RpcError as refusal:
+            return refusal.text, cause_of(refusal)
+        return "", ""
 
     async def carry_out(self, forward: Forward, effects: dict[str, Effects]) -> None:
         """Step 3, the local transaction: our accounts and the outcome, unless there is an outcome already."""

@@ -56,7 +56,7 @@ class ResourceManager(Role):
     async def accept(self, request: Transfer | Order) -> None:
         """Take a client's request, or pass it on to whose the first step is; ok means that it will be settled."""
         steps = accounts.by_holder(accounts.legs_of(request, self.options), self.holders)
-        gid = f"{request.src}-{request.msg_id}"  # The client's own name for it: a late copy is the same request.
+        gid = accounts.gid_of(request)
         home, forward = next(iter(steps)), Forward(gid=gid, steps=list(steps.values()))
         if home == self.node_id:
             await self.take(forward)

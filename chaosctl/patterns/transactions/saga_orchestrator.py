@@ -64,7 +64,7 @@ class Orchestrator(Role):
         legs = accounts.legs_of(request, self.options)
         if not accounts.is_new(self.store, request):
             return
-        gid, saga = f"{request.src}-{request.msg_id}", self.plan(legs)
+        gid, saga = accounts.gid_of(request), self.plan(legs)
         self.store.put(f"log/{gid}", saga)
         self.emit("began", gid=gid, participants=[step.participant for step in saga.steps])
         await self.store.sync("begin")  # Before any step: what is done is known to us.

@@ -52,7 +52,7 @@ class TransactionManager(Role):
         legs = accounts.legs_of(request, self.options)
         if not accounts.is_new(self.store, request):
             return
-        gid = f"{request.src}-{request.msg_id}"
+        gid = accounts.gid_of(request)
         effects = accounts.by_holder(legs, self.placement["resource-manager"])
         self.put(gid, TRYING, sorted(effects))
         self.emit("began", gid=gid, participants=sorted(effects))
