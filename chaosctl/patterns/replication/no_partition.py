@@ -8,7 +8,8 @@ Under a partition both go on alone, both acknowledge, and after the heal the wri
 (`discarded`): neither consistent nor, for whoever wrote there, available. It is here to be convicted.
 
 What would surprise: silence counts only after a word was heard in this incarnation and view. A copy that comes back
-while the other is down does not know what it has missed, and waits: that much two copies can do without a third.
+while the other is down does not know what it has missed, and waits: that much two copies can do without a third. A
+doubled write is done twice, also where its first copy was refused.
 """
 
 from typing import Literal
