@@ -50,9 +50,9 @@ def run(request):
 def test_who_asks_a_service_that_is_cut_off_is_not_answered_until_it_is_healed(run):
     seen = run(EXPERIMENT + ALONE)
     assert seen.verdict == "pass"
-    assert seen.figure("availability", phase="before") > 0.7
+    assert seen.figure("availability", phase="before") > 0.9
     assert seen.figure("availability", phase="faults") < 0.3
-    assert seen.figure("availability", phase="after") > 0.7
+    assert seen.figure("availability", phase="after") > 0.8
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,10 @@ FULLY = {  # At their own rate.
     "no-partition",
     "paxos",
     "pn-counter",
+    "quorum-register",
     "raft-election",
+    "single",
+    "two-phase-commit",
 }
 
 
