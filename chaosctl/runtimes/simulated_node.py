@@ -56,7 +56,7 @@ class SimulatedHost:
     `said_before` is how much of its machine's stderr earlier incarnations wrote.
     """
 
-    park = staticmethod(wait)
+    park = staticmethod(wait)  # The loop's, not the method below.
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ import array
 import fcntl
 import os
 import secrets
+from contextlib import closing
 from pathlib import Path
 
 from chaosctl.errors import RunBroke
@@ -65,15 +66,10 @@ class NatsServer:
         """Return whether it answers, and has its stream."""
         client = JetStream(address)
         try:
-            raw = client.connect()
-        except Lost:
-            return False
-        try:
-            client.make_stream(raw)
+            with closing(client.connect()) as raw:
+                client.make_stream(raw)
         except Lost:  # JetStream starts after the rest of the server.
             return False
-        finally:
-            client.close(raw)
         return True
 
 

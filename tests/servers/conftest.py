@@ -14,6 +14,15 @@ from chaosctl.servers import installed, load_server, missing_broker
 from chaosctl.servers import server as servers
 
 
+def until(is_so):
+    """Wait for what other processes do."""
+    for _ in range(1500):
+        if is_so():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not come to that in 30 s")
+
+
 def need(*kinds):
     """Skip the test where a server or its driver is missing, with the word what to install; in CI that is a failure."""
     _skip_where(installed(kinds))
@@ -48,10 +57,7 @@ def server(request, tmp_path_factory):
     it.make(folder)
     process = subprocess.Popen(it.command(folder, address), cwd=folder, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(1000):
-            if it.is_ready(address):
-                break
-            time.sleep(0.02)
+        until(lambda: it.is_ready(address))
         yield f"{kind}:{address}"
     finally:
         signal_tree(process.pid, signal.SIGKILL)

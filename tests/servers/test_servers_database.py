@@ -37,10 +37,9 @@ class Disk:
             self.kept.pop(key, None)
 
 
-@asynccontextmanager
-async def incarnation(server, disk, role, number=0, lock_timeout=0.2):
-    """Yield a role's database as one incarnation of its node has it; `told` is what it told the runner."""
-    host = SimpleNamespace(
+def host_with(disk):
+    """Return what the store, the points and the clock of a node ask of its host, and no more."""
+    return SimpleNamespace(
         disk=disk,
         park=trio.lowlevel.wait_task_rescheduled,
         now_ns=lambda: 0,
@@ -48,6 +47,12 @@ async def incarnation(server, disk, role, number=0, lock_timeout=0.2):
         recall_points=dict,
         is_drained=lambda: False,
     )
+
+
+@asynccontextmanager
+async def incarnation(server, disk, role, number=0, lock_timeout=0.2):
+    """Yield a role's database as one incarnation of its node has it; `told` is what it told the runner."""
+    host = host_with(disk)
     store = NodeStore(host, 0.0, 0)
     told = []
     events = Events(Settings(events=True, incarnation=number), Composer("n1", ("n1",), number), store, told.append)

@@ -4,14 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from chaosctl.errors import Missing
 from tests.conftest import EXPERIMENTS
-from tests.servers.conftest import need
+from tests.servers.conftest import need, until
 
 SHIPPED = (
     "postgres-server-crash",
@@ -83,11 +82,3 @@ def serving(folder):
         if any(os.fsencode(folder) in word for word in words) and b"-D" in words:
             found.append(path)
     return found
-
-
-def until(is_so):
-    for _ in range(1500):
-        if is_so():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it did not come to that in 30 s")

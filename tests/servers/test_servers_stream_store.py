@@ -13,7 +13,7 @@ from chaosctl.node.settings import Settings
 from chaosctl.node.store import NodeStore
 from chaosctl.node.stream_store import StreamStore
 from chaosctl.node.wire import Composer
-from tests.servers.test_servers_database import Disk
+from tests.servers.test_servers_database import Disk, host_with
 from tests.servers.test_servers_streams import started
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.trio]
@@ -28,14 +28,7 @@ def redis(tmp_path):
 @asynccontextmanager
 async def incarnation(server, number=0):
     """Yield a role's store as one incarnation of its node has it; `told` is what it told the runner."""
-    host = SimpleNamespace(
-        disk=Disk(),
-        park=trio.lowlevel.wait_task_rescheduled,
-        now_ns=lambda: 0,
-        timeout=trio.move_on_after,
-        recall_points=dict,
-        is_drained=lambda: False,
-    )
+    host = host_with(Disk())
     own, told = NodeStore(host, 0.0, 0), []
     events = Events(Settings(events=True, incarnation=number), Composer("n1", ("n1",), number), own, told.append)
 

@@ -15,7 +15,7 @@ from chaosctl.node.sql_connection import Lost
 from chaosctl.node.stream_broker import is_serving, load_client
 from chaosctl.servers import load_broker
 from chaosctl.servers.nats import make_synchronous
-from tests.servers.conftest import need_broker
+from tests.servers.conftest import need_broker, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
@@ -42,14 +42,6 @@ class Server:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
-
-
-def until(is_true):
-    for _ in range(1000):
-        if is_true():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it was not so in 20 s")
 
 
 @contextmanager
