@@ -34,7 +34,7 @@ class MariaDbServer:
             shutil.chown(folder, owner, owner)
         words = [
             "--no-defaults",
-            f"--datadir={folder}",
+            *places_in(folder),
             "--auth-root-authentication-method=socket",
             f"--auth-root-socket-user={our_user()}",
             "--skip-test-db",
@@ -55,7 +55,7 @@ class MariaDbServer:
     def command(self, folder: Path, address: str) -> tuple[str, ...]:
         """Return the server's argv."""
         program = find_program("mariadbd", "mariadb-server")
-        words = ("--no-defaults", f"--datadir={folder}", "--skip-networking", f"--socket={address}")
+        words = ("--no-defaults", *places_in(folder), "--skip-networking", f"--socket={address}")
         return (*unprivileged(owner_of("mysql")), program, *words, *SETTINGS)
 
     def is_ready(self, address: str) -> bool:
@@ -68,3 +68,11 @@ class MariaDbServer:
         except Lost:
             return False
         return True
+
+
+def places_in(folder: Path) -> tuple[str, str]:
+    """Return where a server keeps its data and its temporary tables: a place of its own.
+
+    Each deletes the temporary tables that it finds when it starts; in /tmp those are another's, whose statement fails.
+    """
+    return f"--datadir={folder}", f"--tmpdir={folder}"
