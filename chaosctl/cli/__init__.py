@@ -14,10 +14,10 @@ NOT_OURS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, 
 
 def run() -> None:
     """Run the command line and exit; a mistake of the user's becomes a message and an exit code, never a traceback."""
-    from chaosctl.cli.app import app  # noqa: PLC0415 - `chaosctl.cli` itself stays free of Typer.
-
     signal.signal(signal.SIGINT, _interrupted)
     try:
+        from chaosctl.cli.app import app  # noqa: PLC0415 - `chaosctl.cli` itself stays free of Typer.
+
         app()
     except ChaosctlError as error:
         print(error, file=sys.stderr)
@@ -32,6 +32,8 @@ def run() -> None:
         if error.filename is None:  # What is still in stdout's buffer would fail once more at the very end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitCode.RUN_BROKE)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # From here Python only tidies up, and would tell of an exception.
 
 
 def _interrupted(_signal: int, _frame: FrameType | None) -> None:

@@ -75,8 +75,10 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
     ending = Ending()
     broke: BaseException | None = None
 
+    interrupts = _Interrupts(ending)
+
     async def main() -> None:
-        with _until_signal(ending):
+        with interrupts.running():
             async with Processes(supervisor, plan.seed) as runtime:
                 servers = Servers(plan.servers, kept.folder, runtime, plan.broker, plan.small_disks, places)
                 blueprint = plan.blueprint(
@@ -88,7 +90,7 @@ def run_on_processes(plan: Plan, results: Path, watch: Watcher | None = None) ->
                 await _conduct(Conductor(plan, blueprint, runtime, recorder, servers), ending, watch)
 
     try:
-        with Supervisor() as supervisor:
+        with interrupts, Supervisor() as supervisor:
             trio.run(main, strict_exception_groups=True)
     except* RunBroke as group:
         broke = _first(group)  # Raised in here it would come wrapped in a group again.
@@ -164,13 +166,14 @@ def _simulate(plan: Plan, recorder: Recorder, *, points_told: bool = False, is_i
     from chaosctl.runtimes.virtual_clock import LimitReached  # noqa: PLC0415
 
     ending = Ending()
+    interrupts = _Interrupts(ending) if is_interruptible else None
 
     async def main(runtime: Simulation) -> None:
         conductor = Conductor(plan, plan.blueprint(_no_directory, origin_ns=0), runtime, recorder)
         for node in plan.nodes if points_told else ():
             conductor.members.arm(node, ArmedPoint(EVERY_POINT, 0, "tell"))
         try:
-            with _until_signal(ending) if is_interruptible else nullcontext():
+            with interrupts.running() if interrupts else nullcontext():
                 await _conduct(conductor, ending, None)
         finally:
             ending.stderr = {node: runtime.stderr(node) for node in plan.nodes}
@@ -180,7 +183,8 @@ def _simulate(plan: Plan, recorder: Recorder, *, points_told: bool = False, is_i
         return Node(host, plan.pattern, launch.settings)
 
     try:
-        run_simulated(plan.seed, main, start)
+        with interrupts or nullcontext():
+            run_simulated(plan.seed, main, start)
     except LimitReached as limit:
         why = {"why": str(limit)}
         recorder.event(Event(time=ending.end_ns, node=RUNNER, event="limit-reached", role=RUNNER, fields=why))
@@ -204,26 +208,42 @@ async def _conduct(conductor: Conductor, ending: Ending, watch: Watcher | None) 
             ending.problems.setdefault(node, {})[problem] = count
 
 
-@contextmanager
-def _until_signal(ending: Ending) -> Iterator[None]:
-    """End what is done inside in order on Ctrl-C and SIGTERM; while that ends, an impatient second one changes nothing.
+class _Interrupts:
+    """Ends a run in order on Ctrl-C and SIGTERM; while that ends, an impatient second one changes nothing.
 
-    Used inside trio.run, in the main thread. A simulation gets no task of its own for this: it would draw from the
-    scheduler's chance.
+    Entered in the main thread around the whole of `trio.run`, whose own code no signal may come into: not before its
+    first task stands, nor while its last is tidied up. What `running` surrounds inside it is what ends. A simulation
+    gets no task of its own for this: it would draw from the scheduler's chance.
     """
-    running, token = trio.CancelScope(), trio.lowlevel.current_trio_token()
 
-    def stop(_number: int, _frame: object) -> None:
-        ending.interrupted = True
-        token.run_sync_soon(running.cancel)
+    def __init__(self, ending: Ending) -> None:
+        self._ending = ending
+        self._scope = trio.CancelScope()
+        self._token: trio.lowlevel.TrioToken | None = None
 
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with running:
-            yield
-    finally:
-        for number, handler in previous.items():
+    def __enter__(self) -> None:
+        self._previous = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def __exit__(self, *_error: object) -> None:
+        for number, handler in self._previous.items():
             signal.signal(number, handler)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """What is done inside ends at the first signal, also one that came before it began."""
+        self._token = trio.lowlevel.current_trio_token()
+        try:
+            with self._scope:
+                yield
+        finally:
+            self._token = None
+
+    def _stop(self, _number: int, _frame: object) -> None:
+        self._ending.interrupted = True
+        if self._token is None:
+            self._scope.cancel()
+        else:
+            self._token.run_sync_soon(self._scope.cancel)
 
 
 def _first(group: BaseException) -> BaseException:

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from leftovers import MARK, left_after
-from misbehaving import FLOOD, IMPOLITE
+from misbehaving import BURST, IMPOLITE
 from whole_program import experiment
 
 from chaosctl.errors import RunBroke
@@ -205,8 +205,8 @@ def test_a_message_in_a_clients_name_is_remarked_and_nothing_more_for_it_may_be_
 
 
 def test_a_flood_is_counted_and_its_first_lines_are_kept(run_nodes):
-    run = run_nodes("flood", "n2", duration="600ms", grace="1s")
-    assert counted(run) == {"n2": {"malformed-line": FLOOD}}
+    run = run_nodes("burst", "n2", duration="600ms", grace="1s")
+    assert counted(run) == {"n2": {"malformed-line": BURST}}
     assert len(problem_events(run, "malformed-line")) == 3
     assert run.outcomes("echo")[-1] == "ok"
 
