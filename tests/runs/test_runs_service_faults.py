@@ -21,8 +21,8 @@ nodes = 3
 [workload]
 kind = "key-value"
 clients = 6
-rate = 200
-timeout = "100ms"
+rate = 60
+timeout = "250ms"
 options = { keys = 2 }
 [[faults]]
 at = "500ms"
