@@ -130,6 +130,9 @@ def shorter(words: list[str]) -> list[str]:
     option, few = limits[name]
     if option in rest:
         del rest[rest.index(option) : rest.index(option) + 2]
+    for number, word in enumerate(rest):
+        if word == "--vary":  # Of key=a,b,c as few values as are a comparison.
+            rest[number + 1] = ",".join(rest[number + 1].split(",")[:2])
     return [name, option, few, *rest]
 
 

@@ -66,7 +66,7 @@ def test_doubled_and_lost_messages_and_two_crashes_leave_no_order_half_done(patt
 def test_a_broken_variant_is_convicted_by_orders_too(pattern, broken, check, simulate):
     variant = [f'system.broken="{broken}"']
     extra = DOUBLED_AND_LOST if broken != "unlogged-decision" else []
-    runs = [simulate(f"{pattern}/order-crash", seed=seed, overrides=[*variant, *extra]) for seed in range(1, 7)]
+    runs = (simulate(f"{pattern}/order-crash", seed=seed, overrides=[*variant, *extra]) for seed in range(1, 7))
     assert any(check in convictions(run.finished.verdict) for run in runs)
 
 

@@ -69,7 +69,7 @@ def test_nodes_and_supervisor_live_on_past_the_end_of_idle_threads(victim):
     process, mark = victim()
     assert process.stdout.readline() == b"up\n"
     before = {line.split(":")[0] for line in marked(mark)}
-    time.sleep(30)
+    time.sleep(15)
     assert process.poll() is None
     stayed = [line for line in marked(mark) if line.split(":")[0] in before]
     assert any("cat" in line for line in stayed)
