@@ -32,10 +32,10 @@ class GilbertLynchAvailability:
     def measure(self, observed: Observed) -> list[Value]:
         """Return a share for each slice that has operations at nodes that were up."""
         down = _down_times(observed)
+        slices = observed.sliced(call for call in observed.calls if not _was_down(call, down.get(call.node, [])))
         values = []
-        for part, calls in observed.calls_by_slice.items():
-            owed = [call for call in calls if not _was_down(call, down.get(call.node, []))]
-            if owed:
+        for part in observed.calls_by_slice:
+            if owed := slices.get(part):
                 answered = sum(call.in_time or not call.is_hurt for call in owed)
                 values.append(Value(answered / len(owed), len(owed), *part))
         return values

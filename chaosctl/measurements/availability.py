@@ -53,8 +53,12 @@ class ShareServed:
     def measure(self, observed: Observed) -> list[Value]:
         """Return a share for each slice with demand; samples are windows."""
         values = []
+        wholes: dict[Slice, tuple[set[int], set[int]]] = {}
         for part in {**observed.calls_by_slice, **observed.missed_by_slice}:
-            served, demand = _windows_of(observed, part._replace(phase=ALL))
+            whole = Slice(ALL, part.side, part.f, part.node)
+            if whole not in wholes:
+                wholes[whole] = _windows_of(observed, whole)
+            served, demand = wholes[whole]
             if part.phase != ALL:
                 demand = {window for window in demand if observed.phases.phase(window * WINDOW_NS) == part.phase}
             if demand:
@@ -87,11 +91,14 @@ class LongestUnavailability:
     def measure(self, observed: Observed) -> list[Value]:
         """Return the longest for each slice that has operations; samples are operations."""
         values = []
+        wholes: dict[Slice, list[tuple[int, int]]] = {}
         for part, calls in observed.calls_by_slice.items():
             span = observed.phases.span(part.phase) if part.phase != ALL else None
             start_ns, end_ns = span or (0, FOREVER_NS)
-            whole = outages(observed.calls_by_slice[part._replace(phase=ALL)])
-            inside = [min(end, end_ns) - max(start, start_ns) for start, end in whole]
+            whole = Slice(ALL, part.side, part.f, part.node)
+            if whole not in wholes:
+                wholes[whole] = outages(observed.calls_by_slice[whole])
+            inside = [min(end, end_ns) - max(start, start_ns) for start, end in wholes[whole]]
             values.append(Value(max([0, *inside]) / 1e9, len(calls), *part))
         return values
 

@@ -5,7 +5,10 @@ call is in eight of them (in twelve where it has a side), since each of the thre
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from functools import cached_property
+from heapq import merge
+from operator import itemgetter
 from typing import NamedTuple
 
 from chaosctl.history.recording import Recording
@@ -14,6 +17,8 @@ from chaosctl.measurements.calls import Call, calls_of
 from chaosctl.measurements.leadership import Reign, reigns_of
 from chaosctl.measurements.phases import ALL, Phases
 from chaosctl.measurements.register_reads import SeenRead, Written, reads_of, writes_of
+
+_NUMBER = itemgetter(0)
 
 
 class Slice(NamedTuple):
@@ -41,9 +46,13 @@ class Observed:
     @cached_property
     def calls_by_slice(self) -> dict[Slice, list[Call]]:
         """Every slice that has calls; those of a slice in order of invocation."""
+        return self.sliced(self.calls)
+
+    def sliced(self, calls: Iterable[Call]) -> dict[Slice, list[Call]]:
+        """Return every slice that has some of these calls, with those, in their order."""
         slices: defaultdict[Slice, list[Call]] = defaultdict(list)
         places: dict[tuple[str, str | None, str, str], list[list[Call]]] = {}
-        for call in self.calls:
+        for call in calls:
             place = (
                 self.phases.phase(call.invoked_ns),
                 self.phases.side(call.node, call.invoked_ns),
@@ -51,9 +60,9 @@ class Observed:
                 call.node,
             )
             if place not in places:
-                places[place] = [slices[part] for part in _slices_of(*place)]
-            for calls in places[place]:
-                calls.append(call)
+                places[place] = [slices[each] for each in _slices_of(*place)]
+            for part in places[place]:
+                part.append(call)
         return dict(slices)
 
     @cached_property
@@ -79,6 +88,16 @@ class Observed:
     def register_reads(self) -> list[SeenRead]:
         """What reads of a key-value store saw; empty for other workloads."""
         return reads_of(self.recording)
+
+    @cached_property
+    def reads_by_slice(self) -> dict[tuple[str, str], list[SeenRead]]:
+        """The same reads by (phase, side), for every slice that has some, in order of its name."""
+        found: defaultdict[tuple[str, str], list[SeenRead]] = defaultdict(list)
+        for read in self.register_reads:
+            phase, side = self.phases.phase(read.begun_ns), self.phases.side(read.node, read.begun_ns)
+            for key in {(when, where) for when in (ALL, phase) for where in ("", side or "")}:
+                found[key].append(read)
+        return dict(sorted(found.items()))
 
     @cached_property
     def register_writes(self) -> dict[bytes, list[Written]]:
@@ -118,11 +137,19 @@ class Observed:
 
     def runner_events(self, name: str) -> list[Event]:
         """Return the events of this name that the runner itself recorded."""
-        return [event for event in self.recording.events if event.event == name and event.role == "runner"]
+        return [event for _, event in self._by_name.get((name, True), ())]
 
     def events(self, *names: str) -> list[Event]:
         """Return what nodes emitted under these names, in order."""
-        return [event for event in self.recording.events if event.event in names and event.role != "runner"]
+        return [event for _, event in merge(*(self._by_name.get((name, False), ()) for name in names), key=_NUMBER)]
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, bool], list[tuple[int, Event]]]:
+        """Return each event with its number in the recording, by its name and whether the runner recorded it."""
+        found: defaultdict[tuple[str, bool], list[tuple[int, Event]]] = defaultdict(list)
+        for number, event in enumerate(self.recording.events):
+            found[event.event, event.role == "runner"].append((number, event))
+        return found
 
 
 def _slices_of(phase: str, side: str | None, f: str, node: str) -> list[Slice]:

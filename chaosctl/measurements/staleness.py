@@ -12,7 +12,6 @@ from typing import ClassVar
 from chaosctl.measurements.figure import Value
 from chaosctl.measurements.latency import nearest_rank
 from chaosctl.measurements.observed import Observed
-from chaosctl.measurements.phases import ALL
 from chaosctl.measurements.register_reads import SeenRead
 
 TIMES = (("0-1ms", 10**6), ("1-10ms", 10**7), ("10-100ms", 10**8), ("100ms-1s", 10**9), ("over-1s", 2**62))
@@ -30,12 +29,7 @@ def by_phase(observed: Observed) -> Iterator[tuple[str, list[SeenRead]]]:
 
 def slices(observed: Observed) -> Iterator[tuple[str, str, list[SeenRead]]]:
     """Yield (phase, side, reads) for every slice that has reads."""
-    found: defaultdict[tuple[str, str], list[SeenRead]] = defaultdict(list)
-    for read in observed.register_reads:
-        phase, side = observed.phases.phase(read.begun_ns), observed.phases.side(read.node, read.begun_ns)
-        for key in {(when, where) for when in (ALL, phase) for where in ("", side or "")}:
-            found[key].append(read)
-    for (phase, side), reads in sorted(found.items()):
+    for (phase, side), reads in observed.reads_by_slice.items():
         yield phase, side, reads
 
 
