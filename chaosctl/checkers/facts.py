@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from chaosctl.checkers.check import Evidence
-from chaosctl.history.recording import Recording, worked_out_once
+from chaosctl.history.recording import Recording, events_by_name, worked_out_once
 from chaosctl.history.records import Event, Operation
 from chaosctl.node.messages import RUNNER
 
@@ -21,7 +21,7 @@ Ballot = tuple[Any, ...]
 def events_of(recording: Recording, *names: str) -> list[Event]:
     """Return the nodes' own events of these names (of none: all), without doubles, in the runner's order."""
     if len(names) == 1:
-        return list(_by_name(recording).get((False, names[0]), ()))
+        return list(_once_by_name(recording).get(names[0], ()))
     return _without_doubles(
         event for event in recording.events if event.role != RUNNER and (not names or event.event in names)
     )
@@ -29,16 +29,14 @@ def events_of(recording: Recording, *names: str) -> list[Event]:
 
 def runner_events(recording: Recording, name: str) -> list[Event]:
     """Return what the runner itself saw under this name, in order."""
-    return list(_by_name(recording).get((True, name), ()))
+    return list(events_by_name(recording).get((name, True), ()))
 
 
 @worked_out_once
-def _by_name(recording: Recording) -> dict[tuple[bool, str], list[Event]]:
-    """Return the events of each name, the runner's and the nodes' apart: a dozen checks and figures ask for some."""
-    found: dict[tuple[bool, str], list[Event]] = {}
-    for event in recording.events:
-        found.setdefault((event.role == RUNNER, event.event), []).append(event)
-    return {key: events if key[0] else _without_doubles(events) for key, events in found.items()}
+def _once_by_name(recording: Recording) -> dict[str, list[Event]]:
+    """Return the nodes' own events of each name, without doubles."""
+    named = events_by_name(recording).items()
+    return {name: _without_doubles(events) for (name, is_runners), events in named if not is_runners}
 
 
 def _without_doubles(events: Iterable[Event]) -> list[Event]:

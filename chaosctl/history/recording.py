@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from chaosctl.history.records import Event, FaultRow, MessageRow, Operation
+from chaosctl.node.messages import RUNNER
 
 T = TypeVar("T")
 
@@ -75,3 +76,12 @@ def worked_out_once(work: Callable[[Recording], T]) -> Callable[[Recording], T]:
         return known
 
     return of
+
+
+@worked_out_once
+def events_by_name(recording: Recording) -> dict[tuple[str, bool], list[Event]]:
+    """Return the events by their name and whether the runner saw them itself: dozens of checks and figures ask."""
+    found: dict[tuple[str, bool], list[Event]] = {}
+    for event in recording.events:
+        found.setdefault((event.event, event.role == RUNNER), []).append(event)
+    return found

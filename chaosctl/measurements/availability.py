@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import ClassVar
 
 from chaosctl.history.recording import Recording
@@ -53,12 +54,9 @@ class ShareServed:
     def measure(self, observed: Observed) -> list[Value]:
         """Return a share for each slice with demand; samples are windows."""
         values = []
-        wholes: dict[Slice, tuple[set[int], set[int]]] = {}
+        windows = cache(partial(_windows_of, observed))
         for part in {**observed.calls_by_slice, **observed.missed_by_slice}:
-            whole = Slice(ALL, part.side, part.f, part.node)
-            if whole not in wholes:
-                wholes[whole] = _windows_of(observed, whole)
-            served, demand = wholes[whole]
+            served, demand = windows(part.whole)
             if part.phase != ALL:
                 demand = {window for window in demand if observed.phases.phase(window * WINDOW_NS) == part.phase}
             if demand:
@@ -91,14 +89,11 @@ class LongestUnavailability:
     def measure(self, observed: Observed) -> list[Value]:
         """Return the longest for each slice that has operations; samples are operations."""
         values = []
-        wholes: dict[Slice, list[tuple[int, int]]] = {}
+        whole = cache(lambda part: outages(observed.calls_by_slice[part]))
         for part, calls in observed.calls_by_slice.items():
             span = observed.phases.span(part.phase) if part.phase != ALL else None
             start_ns, end_ns = span or (0, FOREVER_NS)
-            whole = Slice(ALL, part.side, part.f, part.node)
-            if whole not in wholes:
-                wholes[whole] = outages(observed.calls_by_slice[whole])
-            inside = [min(end, end_ns) - max(start, start_ns) for start, end in wholes[whole]]
+            inside = [min(end, end_ns) - max(start, start_ns) for start, end in whole(part.whole)]
             values.append(Value(max([0, *inside]) / 1e9, len(calls), *part))
         return values
 

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from chaosctl.measurements.figure import Value
 from chaosctl.measurements.observed import Observed
-from chaosctl.node.messages import RUNNER
 
 
 class DatabaseInDoubt:
@@ -61,7 +60,7 @@ class DatabaseBlocked:
 
 def _of_each(observed: Observed, field: str, chosen: Callable[[list[int]], int]) -> list[Value]:
     seen: dict[str, list[int]] = {}
-    told = [event for event in observed.recording.events if event.event == "in_doubt" and event.role == RUNNER]
+    told = observed.runner_events("in_doubt")
     for event in told:
         seen.setdefault(event.node, []).append(int(event.fields.get(field, 0)))
     each = [Value(chosen(counts), len(counts), node=node) for node, counts in sorted(seen.items())]

@@ -7,18 +7,14 @@ call is in eight of them (in twelve where it has a side), since each of the thre
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cached_property
-from heapq import merge
-from operator import itemgetter
 from typing import NamedTuple
 
-from chaosctl.history.recording import Recording
+from chaosctl.history.recording import Recording, events_by_name
 from chaosctl.history.records import Event
 from chaosctl.measurements.calls import Call, calls_of
 from chaosctl.measurements.leadership import Reign, reigns_of
 from chaosctl.measurements.phases import ALL, Phases
 from chaosctl.measurements.register_reads import SeenRead, Written, reads_of, writes_of
-
-_NUMBER = itemgetter(0)
 
 
 class Slice(NamedTuple):
@@ -28,6 +24,11 @@ class Slice(NamedTuple):
     side: str = ""
     f: str = ""
     node: str = ""
+
+    @property
+    def whole(self) -> "Slice":
+        """The same over all phases."""
+        return Slice(ALL, self.side, self.f, self.node)
 
 
 class Observed:
@@ -137,19 +138,13 @@ class Observed:
 
     def runner_events(self, name: str) -> list[Event]:
         """Return the events of this name that the runner itself recorded."""
-        return [event for _, event in self._by_name.get((name, True), ())]
+        return list(events_by_name(self.recording).get((name, True), ()))
 
     def events(self, *names: str) -> list[Event]:
         """Return what nodes emitted under these names, in order."""
-        return [event for _, event in merge(*(self._by_name.get((name, False), ()) for name in names), key=_NUMBER)]
-
-    @cached_property
-    def _by_name(self) -> dict[tuple[str, bool], list[tuple[int, Event]]]:
-        """Return each event with its number in the recording, by its name and whether the runner recorded it."""
-        found: defaultdict[tuple[str, bool], list[tuple[int, Event]]] = defaultdict(list)
-        for number, event in enumerate(self.recording.events):
-            found[event.event, event.role == "runner"].append((number, event))
-        return found
+        if len(names) == 1:
+            return list(events_by_name(self.recording).get((names[0], False), ()))
+        return [event for event in self.recording.events if event.event in names and event.role != "runner"]
 
 
 def _slices_of(phase: str, side: str | None, f: str, node: str) -> list[Slice]:

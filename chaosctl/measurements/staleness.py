@@ -22,15 +22,9 @@ VERSIONS = (1, 2, 3, 5, 10)
 
 def by_phase(observed: Observed) -> Iterator[tuple[str, list[SeenRead]]]:
     """Yield (phase, reads) for every phase that has reads."""
-    for phase, side, reads in slices(observed):
+    for (phase, side), reads in observed.reads_by_slice.items():
         if not side:
             yield phase, reads
-
-
-def slices(observed: Observed) -> Iterator[tuple[str, str, list[SeenRead]]]:
-    """Yield (phase, side, reads) for every slice that has reads."""
-    for (phase, side), reads in observed.reads_by_slice.items():
-        yield phase, side, reads
 
 
 class StaleReads:
@@ -44,7 +38,7 @@ class StaleReads:
         """Return a share for each slice that has reads."""
         return [
             Value(sum(read.behind > 0 for read in reads) / len(reads), len(reads), phase, side)
-            for phase, side, reads in slices(observed)
+            for (phase, side), reads in observed.reads_by_slice.items()
         ]
 
 
@@ -59,7 +53,7 @@ class StalenessAgeP50:
     def measure(self, observed: Observed) -> list[Value]:
         """Return an age for each slice that has stale reads."""
         values = []
-        for phase, side, reads in slices(observed):
+        for (phase, side), reads in observed.reads_by_slice.items():
             ages = sorted(read.begun_ns - read.overwritten_ns for read in reads if read.behind)
             if ages:
                 values.append(Value(nearest_rank(ages, self.percent) / 1e6, len(ages), phase, side))

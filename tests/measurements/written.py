@@ -55,6 +55,7 @@ class Written:
         row = Event(time=round(at_ms * MS), node=node, event=event, role=role, id=identity, fields=fields)
         row.incarnation = incarnation
         self.recording.events.append(row)
+        self.recording.worked_out.clear()  # A test may measure, and write on.
         return self
 
     def fault(self, from_ms: float, to_ms: float | None, kind: str = "crash", **row):
